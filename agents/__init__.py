@@ -1,0 +1,1 @@
+"""What decides: tree search, steering rules, the Researcher, and the Executor."""

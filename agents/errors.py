@@ -1,0 +1,17 @@
+"""Every error that agents raises on purpose."""
+
+
+class AgentsError(Exception):
+    """Root of this package's errors."""
+
+
+class SteeringRefused(AgentsError):
+    """A person's act cannot be done on this tree; the message says why."""
+
+
+class LeaseLost(AgentsError):
+    """Another worker, or a person's act, has taken the node from this executor."""
+
+
+class RunnerError(AgentsError):
+    """A training process could not be started."""

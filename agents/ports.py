@@ -1,0 +1,119 @@
+"""What the search needs from the world, as protocols; standard library only."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from agents.search.tree import Tree
+
+Say = Callable[[str], None]
+"""Streams one piece of reasoning (markdown) to whoever watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Why one candidate was worth this much to a policy; the numbers add up to `total`."""
+
+    node: int
+    n: int
+    """Visits: the node and its descendants, running ones included."""
+    q: float
+    """Mean normalised score of those visits, 0 to 1; a running one counts 0 (virtual loss)."""
+    exploration: float
+    pin: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The node that a policy expands next, with the terms of every candidate."""
+
+    node: int
+    terms: tuple[Term, ...]
+
+
+class Policy(Protocol):
+    """Picks among `candidates(tree)`; the same tree and rng give the same choice."""
+
+    name: str
+
+    def choose(self, tree: Tree, rng: random.Random) -> Choice | None:
+        """The next node to expand, or None when there is no candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One child to try: `recipe` is the whole recipe in JSON form, not a difference."""
+
+    hypothesis: str
+    rationale: str
+    recipe: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Asks a Researcher for at most `count` children of one node."""
+
+    tree: Tree
+    node: int
+    count: int
+    task: Mapping[str, Any]
+    """Facts of the task: name, title, metric, direction, and sources, each with name, rows, licence, training_allowed, note."""
+    schemas: Mapping[str, Mapping[str, Any]]
+    """JSON schemas of options by "operators.x" and "methods.x"."""
+    rng: random.Random
+    instruction: str = ""
+    """What the person who forced this expansion asks for; empty otherwise."""
+    exactly: bool = False
+    """True when a person asked for exactly `count` children."""
+    tried: frozenset[str] = field(default_factory=frozenset)
+    """Fingerprints of the recipes already in the tree."""
+    fingerprint: Callable[[Mapping[str, Any]], str] = repr
+    """Fingerprint of a recipe; raises an error that names field and value when it is not valid."""
+
+
+class Researcher(Protocol):
+    """Proposes children and explains itself while it does."""
+
+    name: str
+    title: str
+    """How it introduces itself to people; says so when it is rule-based."""
+
+    def propose(self, request: Request, say: Say) -> Sequence[Proposal]:
+        """At most `request.count` valid proposals, none of them tried before; may be empty."""
+
+
+class Process(Protocol):
+    """One training process group."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit status (negative: killed by that signal), or None while it runs."""
+
+    def stop(self, grace_s: float) -> None:
+        """SIGTERM to the group, SIGKILL after `grace_s`; returns when the group is gone."""
+
+
+class Runner(Protocol):
+    """Starts training processes on this machine."""
+
+    name: str
+
+    def start(self, run_dir: Path) -> Process:
+        """Start the run described in `run_dir`. Raises RunnerError."""
+
+    def close(self) -> None:
+        """End every process this runner started."""
+
+
+class Report(Protocol):
+    """The Executor's line to the database; every call is fenced by the run's lease."""
+
+    def emit(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Store a batch of run events in order. Raises LeaseLost."""
+
+    def beat(self) -> None:
+        """Renew the lease. Raises LeaseLost when it is no longer ours."""

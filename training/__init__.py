@@ -1,0 +1,1 @@
+"""Library and process that does: data operators, training methods, evaluation, FT-Bench."""

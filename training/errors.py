@@ -1,0 +1,38 @@
+"""Every error that training raises on purpose; each message names the field and the value."""
+
+
+class TrainingError(Exception):
+    """Root of this package's errors."""
+
+
+class RecipeError(TrainingError):
+    """A recipe cannot be run as written: `field` is a dotted path, `value` what stood there."""
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        super().__init__(f"{field}={value!r} {reason}")
+        self.field = field
+        self.value = value
+
+
+class UnknownExtension(RecipeError):
+    """No file of that name adds an extension of that kind."""
+
+
+class LicenceRefused(RecipeError):
+    """A data source's licence forbids training on it."""
+
+
+class EmptyData(TrainingError):
+    """The data recipe leaves no row to train on."""
+
+
+class ModelNotFound(TrainingError):
+    """The base model is neither bundled, nor a folder with a model, nor in the local hub cache."""
+
+
+class Diverged(TrainingError):
+    """The loss became NaN, infinite, or passed its bound."""
+
+
+class Cancelled(TrainingError):
+    """The run was asked to stop."""

@@ -1,0 +1,71 @@
+"""A recipe is all that one node changes: how the data is prepared and how the model is trained."""
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from training import extensions
+from training.errors import RecipeError
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(_Frozen):
+    """One extension by file name, with its options."""
+
+    use: str
+    params: dict[str, Any] = {}
+
+
+class Recipe(_Frozen):
+    """`data` runs in order, decontamination always last; `training` None is the untrained baseline."""
+
+    data: tuple[Step, ...] = ()
+    training: Step | None = None
+    seed: int = 0
+
+    def fingerprint(self) -> str:
+        """SHA-256 over canonical JSON with every default written out: equal recipes, equal prints."""
+        text = json.dumps(complete(self).model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RunSpec(_Frozen):
+    """What a training process needs to know; stands as `recipe.json` in the run directory."""
+
+    run_id: str
+    kind: Literal["baseline", "trial"]
+    task: str
+    edition: Literal["mini", "full"]
+    base_model: str
+    recipe: Recipe
+    threads: int = 1
+    """CPU threads this run may use."""
+
+
+def read(raw: object) -> Recipe:
+    """`raw` (decoded JSON) as a complete, valid recipe. Raises RecipeError naming field and value."""
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecipeError(".".join(map(str, first["loc"])) or "recipe", first["input"], first["msg"]) from error
+    return complete(recipe)
+
+
+def complete(recipe: Recipe) -> Recipe:
+    """The same recipe with every option checked and its default written out. Raises RecipeError."""
+    data = tuple(
+        _complete(step, extensions.OPERATORS, f"data.{place}.{step.use}") for place, step in enumerate(recipe.data)
+    )
+    training = recipe.training and _complete(recipe.training, extensions.METHODS, f"training.{recipe.training.use}")
+    return recipe.model_copy(update={"data": data, "training": training})
+
+
+def _complete(step: Step, package: str, field: str) -> Step:
+    params = extensions.parse(package, step.use, json.dumps(step.params), field=field)
+    return step.model_copy(update={"params": params.model_dump(mode="json")})
