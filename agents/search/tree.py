@@ -94,6 +94,17 @@ class Tree:
         )
 
     @cached_property
+    def scored_numbers(self) -> frozenset[int]:
+        """Numbers of the scored nodes."""
+        return frozenset(node.number for node in self.scored)
+
+    @cached_property
+    def first_scored_child(self) -> Node | None:
+        """The earliest scored child of the root: the first trial that worked."""
+        children = self.children(self.root.number)
+        return next((child for child in children if child.number in self.scored_numbers), None)
+
+    @cached_property
     def best(self) -> Node | None:
         """The best scored node that is not pruned; the earliest among equals."""
         return max(
