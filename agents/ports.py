@@ -20,7 +20,8 @@ class Term:
     n: int
     """Visits: the node and its descendants, running ones included."""
     q: float
-    """Mean normalised score of those visits, 0 to 1; a running one counts 0 (virtual loss)."""
+    """What is known to be good here: for `uct` the mean normalised score of those visits, 0 to 1,
+    where a running one counts 0 (virtual loss); for `greedy` the node's own."""
     exploration: float
     pin: float
     total: float
@@ -32,6 +33,15 @@ class Choice:
 
     node: int
     terms: tuple[Term, ...]
+
+    @classmethod
+    def of(cls, terms: Sequence[Term], rng: random.Random) -> "Choice | None":
+        """The term with the highest total; equals are drawn by `rng`. None without terms."""
+        if not terms:
+            return None
+        highest = max(term.total for term in terms)
+        ties = [term.node for term in terms if term.total == highest]
+        return cls(ties[0] if len(ties) == 1 else rng.choice(ties), tuple(terms))
 
 
 class Policy(Protocol):

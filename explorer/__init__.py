@@ -1,0 +1,1 @@
+"""The Django app: models, people, pages, sockets and Celery tasks."""

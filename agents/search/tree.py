@@ -1,5 +1,6 @@
 """A frozen picture of a search tree, and the questions one asks of it."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,12 +86,23 @@ class Tree:
 
     @cached_property
     def scored(self) -> tuple[Node, ...]:
-        """Finished nodes with a score, pruned ones included, in order of creation."""
+        """Finished nodes with a finite score, pruned ones included, in order of creation."""
         return tuple(
             self.nodes[number]
             for number in sorted(self.nodes)
-            if self.nodes[number].state == "done" and self.nodes[number].score is not None
+            if self.nodes[number].state == "done" and _is_number(self.nodes[number].score)
         )
+
+    @cached_property
+    def scored_numbers(self) -> frozenset[int]:
+        """Numbers of the scored nodes."""
+        return frozenset(node.number for node in self.scored)
+
+    @cached_property
+    def first_scored_child(self) -> Node | None:
+        """The earliest scored child of the root: the first trial that worked."""
+        children = self.children(self.root.number)
+        return next((child for child in children if child.number in self.scored_numbers), None)
 
     @cached_property
     def best(self) -> Node | None:
@@ -111,3 +123,7 @@ class Tree:
 def candidates(tree: Tree) -> tuple[Node, ...]:
     """Nodes a policy may expand: scored, and not under a prune; in order of creation."""
     return tuple(node for node in tree.scored if node.number in tree.alive)
+
+
+def _is_number(score: float | None) -> bool:
+    return score is not None and math.isfinite(score)

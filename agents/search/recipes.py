@@ -1,0 +1,132 @@
+"""Reading and changing recipes in their JSON form, without a schema."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Recipe = Mapping[str, Any]
+"""{"data": [{"use", "params"}], "training": {"use", "params"} or None, "seed": 0}"""
+
+LOAD = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One option that differs between two recipes; None where a recipe does not have it."""
+
+    field: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.field} {_shown(self.before)}→{_shown(self.after)}"
+
+    @property
+    def reverse(self) -> "Change":
+        """The way back."""
+        return Change(self.field, self.after, self.before)
+
+    def has_direction_of(self, other: "Change") -> bool:
+        """Whether both move the same number up, or both down."""
+        return self.field == other.field and _sign(self) == _sign(other) != 0
+
+
+def flat(recipe: Recipe) -> dict[str, Any]:
+    """Options by dotted field; each element of a list is a field of its own with value True.
+
+    `training.params.learning_rate`, `data.load.sources.clean`, `data.balance`, `seed`.
+    """
+    found: dict[str, Any] = {"seed": recipe.get("seed", 0)}
+    for step in recipe.get("data") or ():
+        name = f"data.{step['use']}"
+        found[name] = True
+        found.update(_leaves(step.get("params") or {}, name))
+    training = recipe.get("training")
+    if training:
+        found["training.use"] = training["use"]
+        found.update(_leaves(training.get("params") or {}, "training.params"))
+    return found
+
+
+def changes(before: Recipe, after: Recipe) -> tuple[Change, ...]:
+    """What differs, by field name."""
+    old, new = flat(before), flat(after)
+    return tuple(
+        Change(field, old.get(field), new.get(field))
+        for field in sorted(old.keys() | new.keys())
+        if old.get(field) != new.get(field)
+    )
+
+
+def step(recipe: Recipe, use: str) -> Mapping[str, Any] | None:
+    """The options of the first data step of that name, or None when it has none."""
+    found = (one.get("params") or {} for one in recipe.get("data") or () if one["use"] == use)
+    return next(found, None)
+
+
+def param(recipe: Recipe, name: str) -> Any:
+    """A training option's value, or None when it is not there."""
+    training = recipe.get("training") or {}
+    return (training.get("params") or {}).get(name)
+
+
+def sources(recipe: Recipe) -> tuple[str, ...]:
+    """Names of the data sources that the recipe loads."""
+    return tuple((step(recipe, LOAD) or {}).get("sources") or ())
+
+
+def with_param(recipe: Recipe, name: str, value: Any) -> Recipe:
+    """The recipe with one training option set; it must have a training step."""
+    training = recipe["training"]
+    params = {**(training.get("params") or {}), name: value}
+    return {**recipe, "training": {**training, "params": params}}
+
+
+def with_step(recipe: Recipe, use: str, params: Mapping[str, Any]) -> Recipe:
+    """The recipe with options of one data step set; a step it does not have is added last."""
+    steps = [dict(one) for one in recipe.get("data") or ()]
+    for one in steps:
+        if one["use"] == use:
+            one["params"] = {**(one.get("params") or {}), **params}
+            return {**recipe, "data": steps}
+    return {**recipe, "data": [*steps, {"use": use, "params": dict(params)}]}
+
+
+def without_step(recipe: Recipe, use: str) -> Recipe:
+    """The recipe without the data steps of that name."""
+    return {**recipe, "data": [one for one in recipe.get("data") or () if one["use"] != use]}
+
+
+def with_sources(recipe: Recipe, names: Sequence[str]) -> Recipe:
+    """The recipe with another mix of data sources."""
+    return with_step(recipe, LOAD, {"sources": list(names)})
+
+
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """The same experiment drawn again."""
+    return {**recipe, "seed": seed}
+
+
+def _leaves(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from _leaves(inner, f"{path}.{key}")
+        elif isinstance(inner, list | tuple):
+            yield from ((f"{path}.{key}.{one}", True) for one in inner)
+        else:
+            yield f"{path}.{key}", inner
+
+
+def _sign(change: Change) -> int:
+    before, after = change.before, change.after
+    if isinstance(before, bool) or isinstance(after, bool):
+        return 0
+    if not isinstance(before, int | float) or not isinstance(after, int | float):
+        return 0
+    return (after > before) - (after < before)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,101 @@
+"""A node: one hypothesis with one recipe; its row is also the job that workers claim."""
+
+from typing import Any
+
+from django.db import models
+
+from explorer.models.project import Project
+
+
+class Node(models.Model):
+    """States only go `queued → running → done | failed | cancelled`, or back to `queued` by a lost lease."""
+
+    class State(models.TextChoices):
+        """Where the node is in its life."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="nodes")
+    number = models.PositiveIntegerField()
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    kind = models.CharField(max_length=10, choices=[("root", "root"), ("trial", "trial")])
+    author = models.CharField(max_length=150)
+    hypothesis = models.TextField()
+    rationale = models.TextField()
+    recipe = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    pinned = models.BooleanField(default=False)
+    pruned = models.BooleanField(default=False)
+    pruned_reason = models.TextField(default="")
+    score = models.FloatField(null=True)
+    interval_low = models.FloatField(null=True)
+    interval_high = models.FloatField(null=True)
+    rows = models.PositiveIntegerField(null=True)
+    failure = models.TextField(default="")
+    result = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=100, default="")
+    lease_until = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="node_number_unique"),
+            models.UniqueConstraint(
+                fields=["project"], condition=models.Q(kind="root"), name="one_root_for_each_project"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "lease_until"], name="node_jobs")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}/{self.number}"
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the score, or None without a score."""
+        if self.interval_low is None or self.interval_high is None:
+            return None
+        return self.interval_low, self.interval_high
+
+    def as_json(self, *, parent_number: int | None) -> dict[str, Any]:
+        """The node as docs/events.md describes it."""
+        return {
+            "id": self.number,
+            "parent": parent_number,
+            "kind": self.kind,
+            "author": self.author,
+            "label": label(self.recipe),
+            "hypothesis": self.hypothesis,
+            "created_at": self.created_at.isoformat(),
+            **self.changing(),
+        }
+
+    def changing(self) -> dict[str, Any]:
+        """The fields that change during the node's life."""
+        names = "state score rows failure pinned pruned pruned_reason attempt"
+        return {name: getattr(self, name) for name in names.split()} | {
+            "interval": self.interval and list(self.interval),
+            "started_at": self.started_at and self.started_at.isoformat(),
+            "finished_at": self.finished_at and self.finished_at.isoformat(),
+        }
+
+
+def label(recipe: dict[str, Any]) -> str:
+    """The recipe in a few words: how it trains, how fast, on what."""
+    training = recipe.get("training")
+    if not training:
+        return "base model"
+    params = training["params"]
+    rate = params.get("learning_rate")
+    sources = [name for step in recipe["data"] for name in step["params"].get("sources", ())]
+    words = [params.get("tuner", training["use"]), rate and f"{rate:.0e}".replace("e-0", "e-"), "+".join(sources)]
+    return " · ".join(str(word) for word in words if word)

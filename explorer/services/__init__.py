@@ -1,0 +1,1 @@
+"""What people and workers do: every change of state starts here, whoever asks for it."""

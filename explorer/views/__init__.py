@@ -1,0 +1,1 @@
+"""Thin edges: guard, ask a selector or a service, answer."""
