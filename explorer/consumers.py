@@ -15,7 +15,7 @@ NOT_FOUND = 4404
 BAD_REQUEST = 4400
 
 
-class ProjectConsumer(AsyncJsonWebsocketConsumer):
+class ProjectConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels is untyped
     """Events of one project, for a logged-in person; docs/events.md describes the frames.
 
     Closes with 4401 without a login, 4404 without such a project, 4400 when `after` is no number of 0 or more.
@@ -42,7 +42,9 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
         if self.channel_layer is not None:
             await self.channel_layer.group_discard(live.group(self.project_id), self.channel_name)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
         """Steering comes by HTTP; what is sent here is not read."""
 
     async def project_bell(self, message: dict[str, Any]) -> None:
@@ -67,6 +69,8 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
         async for rows in live.reader.follow(self.project_id, after):
             if rows:
                 last = rows[-1][0]
-                await self.send('{"type": "events", "events": [' + ", ".join(text for _, text in rows) + "]}")
+                await self.send(
+                    '{"type": "events", "events": [' + ", ".join(text for _, text in rows) + "]}"
+                )
             else:
                 await self.send_json({"type": "caught_up", "seq": last})

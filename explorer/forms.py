@@ -13,7 +13,9 @@ class _Plain(forms.Form):
 
     def messages(self) -> list[str]:
         """Every error in one line each, "field: message"."""
-        return [f"{field}: {message}" for field, errors in self.errors.items() for message in errors]
+        return [
+            f"{field}: {message}" for field, errors in self.errors.items() for message in errors
+        ]
 
 
 class NewProject(forms.Form):
@@ -26,14 +28,23 @@ class NewProject(forms.Form):
         initial="trex-tiny",
         help_text="trex-tiny (comes with the product), a folder with a model, or the id of a model in the local cache.",
     )
-    node_budget = forms.IntegerField(initial=12, help_text="How many recipes the search may train.")
-    policy = forms.ChoiceField(initial="uct", help_text="How the search picks the node to expand next.")
-    parallel_runs = forms.IntegerField(initial=2, help_text="How many recipes may train at the same time.")
+    node_budget = forms.IntegerField(
+        initial=12, help_text="How many recipes the search may train."
+    )
+    policy = forms.ChoiceField(
+        initial="uct", help_text="How the search picks the node to expand next."
+    )
+    parallel_runs = forms.IntegerField(
+        initial=2, help_text="How many recipes may train at the same time."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["task"] = _Choice(
-            choices=[(name, projects.task_facts(name)["title"]) for name in extensions.names(extensions.TASKS)],
+            choices=[
+                (name, projects.task_facts(name)["title"])
+                for name in extensions.names(extensions.TASKS)
+            ],
             help_text=self.fields["task"].help_text,
         )
         self.fields["policy"] = _Choice(

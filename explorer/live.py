@@ -117,7 +117,9 @@ class Reader:
             self._feeds, self._loop, self._thread = {}, loop, None
         feed = self._feeds.setdefault(project_id, Feed(project_id, last, read_to=last))
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._tail, args=(loop,), name="event-tail", daemon=True)
+            self._thread = threading.Thread(
+                target=self._tail, args=(loop,), name="event-tail", daemon=True
+            )
             self._thread.start()
         # An event may have come between the reading of `last` and now.
         self._bell.set()

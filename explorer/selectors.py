@@ -13,6 +13,8 @@ from agents.search import recipes, steering
 from agents.search import tree as search
 from explorer.models import Event, Node, Project
 
+Rule = Callable[[search.Tree, int], object]
+
 
 def search_tree(project: Project) -> search.Tree:
     """The project's nodes as the search sees them."""
@@ -22,7 +24,11 @@ def search_tree(project: Project) -> search.Tree:
 
 
 def _search_node(node: Node, numbers: dict[int, int]) -> search.Node:
-    seconds = (node.finished_at - node.started_at).total_seconds() if node.finished_at and node.started_at else None
+    seconds = (
+        (node.finished_at - node.started_at).total_seconds()
+        if node.finished_at and node.started_at
+        else None
+    )
     return search.Node(
         number=node.number,
         parent=None if node.parent_id is None else numbers[node.parent_id],
@@ -66,7 +72,12 @@ def snapshot(project_id: int) -> dict[str, Any]:
 
 
 def events(
-    project_id: int, *, after: int = 0, node: int | None = None, kinds: list[str] | None = None, limit: int = 500
+    project_id: int,
+    *,
+    after: int = 0,
+    node: int | None = None,
+    kinds: list[str] | None = None,
+    limit: int = 500,
 ) -> dict[str, Any]:
     """A page of events after `after`, oldest first; `more` says whether another page follows."""
     found = Event.objects.filter(project_id=project_id, seq__gt=after)
@@ -86,12 +97,12 @@ def node_events(node: Node, *kinds: str) -> list[dict[str, Any]]:
 def node_panel(node: Node) -> dict[str, Any]:
     """All that the node's panel shows; `node` comes with its project and parent."""
     tree = search_tree(node.project)
-    baseline, parent_score = tree.root.score, node.parent and node.parent.score
+    baseline, parent_score = tree.root.score, None if node.parent is None else node.parent.score
     chosen = _selection(node)
     result = node.result or {}
     return {
         "project": node.project.as_json(),
-        "node": node.as_json(parent_number=node.parent and node.parent.number)
+        "node": node.as_json(parent_number=node.parent_number)
         | {
             "number": node.number,
             "rationale": node.rationale,
@@ -104,7 +115,11 @@ def node_panel(node: Node) -> dict[str, Any]:
         "parent_score": parent_score,
         "delta": None if node.score is None or parent_score is None else node.score - parent_score,
         "stages": _stages(node),
-        "data_steps": [event["data"] for event in node_events(node, "data") if event["attempt"] == node.attempt],
+        "data_steps": [
+            event["data"]
+            for event in node_events(node, "data")
+            if event["attempt"] == node.attempt
+        ],
         "samples": result.get("samples", []),
         "train": result.get("train"),
         "parameters": result.get("parameters"),
@@ -118,10 +133,12 @@ def _selection(node: Node) -> dict[str, Any] | None:
         return None
     created = Event.objects.filter(project=node.project_id, node=node.number, kind="node.created")
     choices = Event.objects.filter(
-        project=node.project_id, node=node.parent.number, kind="selection", seq__lt=created.values("seq")[:1]
+        project=node.project_id,
+        node=node.parent.number,
+        kind="selection",
+        seq__lt=created.values("seq")[:1],
     )
-    choice = choices.order_by("-seq").first()
-    return choice and choice.data
+    return choices.order_by("-seq").values_list("data", flat=True).first()
 
 
 def _stages(node: Node) -> list[dict[str, Any]]:
@@ -138,12 +155,15 @@ def _difference(node: Node) -> list[dict[str, Any]]:
     if node.parent is None:
         return []
     changes = recipes.changes(node.parent.recipe, node.recipe)
-    return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
+    return [
+        {"field": change.field, "before": change.before, "after": change.after}
+        for change in changes
+    ]
 
 
 def _allowed(tree: search.Tree, number: int) -> dict[str, bool]:
     """Which acts the rules would accept now."""
-    acts = {
+    acts: dict[str, Rule] = {
         "prune": steering.prune,
         "restore": steering.restore,
         "pin": steering.pin,
@@ -153,7 +173,7 @@ def _allowed(tree: search.Tree, number: int) -> dict[str, bool]:
     return {act: _accepts(rule, tree, number) for act, rule in acts.items()}
 
 
-def _accepts(rule: Callable[[search.Tree, int], object], tree: search.Tree, number: int) -> bool:
+def _accepts(rule: Rule, tree: search.Tree, number: int) -> bool:
     try:
         rule(tree, number)
     except SteeringRefused:

@@ -20,7 +20,14 @@ class Log:
         self.actor = actor
         self._events: list[Event] = []
 
-    def add(self, kind: str, data: dict[str, Any], *, node: Node | None = None, attempt: int | None = None) -> None:
+    def add(
+        self,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        node: Node | None = None,
+        attempt: int | None = None,
+    ) -> None:
         """Record one event, after those already added."""
         self._events.append(
             Event(
@@ -29,7 +36,7 @@ class Log:
                 kind=kind,
                 at=timezone.now(),
                 actor=self.actor,
-                node=node and node.number,
+                node=None if node is None else node.number,
                 attempt=attempt,
                 data=data,
             )
@@ -37,12 +44,21 @@ class Log:
 
     def created(self, node: Node) -> None:
         """Record that `node` now exists."""
-        self.add("node.created", node.as_json(parent_number=node.parent and node.parent.number), node=node)
+        self.add(
+            "node.created",
+            node.as_json(parent_number=node.parent_number),
+            node=node,
+        )
 
     def changed(self, node: Node, *fields: str) -> None:
         """Record the current values of `fields`, names as in the node's JSON."""
         values = node.changing()
-        self.add("node.changed", {field: values[field] for field in fields}, node=node, attempt=node.attempt or None)
+        self.add(
+            "node.changed",
+            {field: values[field] for field in fields},
+            node=node,
+            attempt=node.attempt or None,
+        )
 
     def set_state(self, state: Project.State, *, reason: str = "") -> None:
         """Move the project to `state` and record it."""

@@ -104,7 +104,9 @@ class _Report:
 
 def _run(claim: runs.Claim) -> None:
     try:
-        result = Executor(runner()).execute(RunDir.create(Path(claim.directory), claim.spec), _Report(claim))
+        result = Executor(runner()).execute(
+            RunDir.create(Path(claim.directory), claim.spec), _Report(claim)
+        )
         if result.get("cause") == "lost":
             runs.lose(claim, result["reason"])
         else:
@@ -113,15 +115,17 @@ def _run(claim: runs.Claim) -> None:
         log.info("Run %s was taken from this worker", claim.spec.run_id)
     except WorkerLeaving:
         runs.hand_over(claim, "its worker was shut down")
-    except Exception as error:  # one broken run must not end the worker; the failure stands on the node
+    except (
+        Exception
+    ) as error:  # one broken run must not end the worker; the failure stands on the node
         log.exception("Run %s broke", claim.spec.run_id)
         runs.lose(claim, f"{type(error).__name__}: {error}")
 
 
-class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]  # celery's base is untyped
+class Sweeper(bootsteps.StartStopStep):
     """Sweeps every few seconds in each worker; all of it is conditional updates, so many may do it."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         self.timer_reference: Any = None

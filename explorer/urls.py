@@ -11,6 +11,10 @@ urlpatterns = [
     path("projects/<int:project_id>/tree/", streams.tree, name="project-tree"),
     path("projects/<int:project_id>/events/", streams.events, name="project-events"),
     path("projects/<int:project_id>/nodes/<int:number>/", pages.node, name="node"),
-    path("projects/<int:project_id>/nodes/<int:number>/<str:act>/", steering.node_act, name="node-act"),
+    path(
+        "projects/<int:project_id>/nodes/<int:number>/<str:act>/",
+        steering.node_act,
+        name="node-act",
+    ),
     path("projects/<int:project_id>/search/<str:act>/", steering.search_act, name="search-act"),
 ]

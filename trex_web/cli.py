@@ -21,16 +21,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="trex", description="Explore fine-tuning recipes as a live search tree.")
+    parser = argparse.ArgumentParser(
+        prog="trex", description="Explore fine-tuning recipes as a live search tree."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="run the web process and a worker on this machine until Ctrl-C")
-    serve.add_argument("--port", type=_port, default=8000, help="port on 127.0.0.1 (default: %(default)s)")
-    demo = commands.add_parser("demo", help="serve, and start an exploration of a small task with a small model")
-    demo.add_argument("--port", type=_port, default=8000, help="port on 127.0.0.1 (default: %(default)s)")
-    demo.add_argument("--nodes", type=_budget, default=12, help="recipes to train (default: %(default)s)")
-    demo.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
-    demo.add_argument("--exit-when-done", action="store_true", help="end with the best node; status 1 without one")
-    demo.add_argument("--json", action="store_true", help="print one JSON object last, and progress to stderr")
+    serve = commands.add_parser(
+        "serve", help="run the web process and a worker on this machine until Ctrl-C"
+    )
+    serve.add_argument(
+        "--port", type=_port, default=8000, help="port on 127.0.0.1 (default: %(default)s)"
+    )
+    demo = commands.add_parser(
+        "demo", help="serve, and start an exploration of a small task with a small model"
+    )
+    demo.add_argument(
+        "--port", type=_port, default=8000, help="port on 127.0.0.1 (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--nodes", type=_budget, default=12, help="recipes to train (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--no-browser", action="store_true", help="do not open the page in a browser"
+    )
+    demo.add_argument(
+        "--exit-when-done",
+        action="store_true",
+        help="end with the best node; status 1 without one",
+    )
+    demo.add_argument(
+        "--json", action="store_true", help="print one JSON object last, and progress to stderr"
+    )
     return parser
 
 

@@ -29,7 +29,9 @@ def run(options: argparse.Namespace) -> int:
             screen.say(f"The explorer is at {url}  (Ctrl-C ends it)")
             if not options.no_browser:
                 webbrowser.open(url)
-            interrupted = _watch(project_id, options=options, screen=screen, children=both, wait=wait)
+            interrupted = _watch(
+                project_id, options=options, screen=screen, children=both, wait=wait
+            )
     except supervisor.CannotServe as error:
         screen.say(str(error))
         return 1
@@ -102,7 +104,12 @@ def summarise(project_id: int) -> dict[str, Any]:
     best = selectors.search_tree(Project.objects.get(pk=project_id)).best
     nodes = {node["id"]: node for node in found["nodes"]}
     baseline = nodes[0]["score"]
-    beats = best is not None and baseline is not None and best.score is not None and best.score > baseline
+    beats = (
+        best is not None
+        and baseline is not None
+        and best.score is not None
+        and best.score > baseline
+    )
     return {
         "project": found["project"],
         "baseline": baseline,
@@ -136,9 +143,14 @@ class Screen:
             self._show_state(node, data)
         elif event["kind"] == "project.changed" and "state" in data:
             self.state = data["state"]
-            self.say(f"The search is {data['state']}" + (f": {data['reason']}" if data["reason"] else ""))
+            self.say(
+                f"The search is {data['state']}"
+                + (f": {data['reason']}" if data["reason"] else "")
+            )
         elif event["kind"] == "steering":
-            self.say(f"{event['actor']}: {data['act']}" + ("" if node is None else f" node {node}"))
+            self.say(
+                f"{event['actor']}: {data['act']}" + ("" if node is None else f" node {node}")
+            )
 
     def _show_state(self, node: int, data: dict[str, Any]) -> None:
         name = f"Node {node} ({self._labels.get(node, '')})" if node else "The base model"
@@ -153,7 +165,13 @@ class Screen:
 
     def _show_score(self, name: str, node: int, data: dict[str, Any]) -> None:
         low, high = data["interval"]
-        against = "" if self._baseline is None else f", {data['score'] - self._baseline:+.3f} to the base model"
-        self.say(f"{name} scored {data['score']:.3f} [{low:.3f}-{high:.3f}] on {data['rows']} rows{against}")
+        against = (
+            ""
+            if self._baseline is None
+            else f", {data['score'] - self._baseline:+.3f} to the base model"
+        )
+        self.say(
+            f"{name} scored {data['score']:.3f} [{low:.3f}-{high:.3f}] on {data['rows']} rows{against}"
+        )
         if node == 0:
             self._baseline = data["score"]

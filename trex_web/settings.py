@@ -31,7 +31,9 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("TREX_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("TREX_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("TREX_ORIGINS", "").split(",") if origin]
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in os.environ.get("TREX_ORIGINS", "").split(",") if origin
+]
 
 INSTALLED_APPS = [
     "daphne",
@@ -43,7 +45,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "channels",
     "csp",
-    "django_htmx",
     "template_partials",
     "explorer",
 ]
@@ -94,7 +95,9 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     found: dict[str, Any] = dict(
-        dj_database_url.parse(os.environ.get("DATABASE_URL", f"sqlite:///{TREX_HOME / 'trex.sqlite3'}"))
+        dj_database_url.parse(
+            os.environ.get("DATABASE_URL", f"sqlite:///{TREX_HOME / 'trex.sqlite3'}")
+        )
     )
     if found["ENGINE"].endswith("sqlite3"):
         # WAL and IMMEDIATE: with the default, two thirds of read-then-write transactions fail as locked.
@@ -129,7 +132,12 @@ STORAGES = {
 
 REDIS_URL = os.environ.get("REDIS_URL")
 if REDIS_URL:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+    }
     CELERY_BROKER_URL = REDIS_URL
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}

@@ -41,7 +41,11 @@ class Child:
         """Start it in a process group of its own, so that Ctrl-C reaches it through us only."""
         self._log = self.log_path.open("a", encoding="utf-8")
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter and modules
-            self.command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
         )
         self.started = time.monotonic()
         (self.log_path.parent / f"{self.name}.pid").write_text(str(self.process.pid))
@@ -53,8 +57,12 @@ class Child:
         quick = time.monotonic() - self.started < QUICK_S
         self.quick_deaths = self.quick_deaths + 1 if quick else 0
         if self.quick_deaths >= MAX_QUICK_DEATHS:
-            raise CannotServe(f"The {self.name} process keeps dying; its last words are in {self.log_path}")
-        say(f"The {self.name} process ended with status {self.process.returncode}; starting it again")
+            raise CannotServe(
+                f"The {self.name} process keeps dying; its last words are in {self.log_path}"
+            )
+        say(
+            f"The {self.name} process ended with status {self.process.returncode}; starting it again"
+        )
         self.start()
 
     def stop(self, deadline: float) -> None:
@@ -96,7 +104,9 @@ def check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise CannotServe(f"port={port} is in use on {HOST}: stop what listens there, or pass --port") from error
+            raise CannotServe(
+                f"port={port} is in use on {HOST}: stop what listens there, or pass --port"
+            ) from error
 
 
 def children(port: int) -> list[Child]:
@@ -105,11 +115,36 @@ def children(port: int) -> list[Child]:
 
     logs = settings.TREX_HOME / "logs"
     python = [sys.executable, "-m"]
-    web = [*python, "daphne", "-b", HOST, "-p", str(port), "--no-server-name", "trex_web.asgi:application"]
+    web = [
+        *python,
+        "daphne",
+        "-b",
+        HOST,
+        "-p",
+        str(port),
+        "--no-server-name",
+        "trex_web.asgi:application",
+    ]
     # Runs wait in threads while their processes train; three more threads plan, sweep and turn hints away.
     threads = str(settings.TREX_RUN_SLOTS + 3)
-    worker = [*python, "celery", "-A", "trex_web", "worker", "--pool", "threads", "--concurrency", threads]
-    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    worker = [
+        *python,
+        "celery",
+        "-A",
+        "trex_web",
+        "worker",
+        "--pool",
+        "threads",
+        "--concurrency",
+        threads,
+    ]
+    worker += [
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+        "--loglevel",
+        "WARNING",
+    ]
     return [Child("web", web, logs / "web.log"), Child("worker", worker, logs / "worker.log")]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-MARKS = {"queued": "·", "running": "▸", "done": "●", "failed": "✗", "cancelled": "–"}
+MARKS = {"queued": "·", "running": "▸", "done": "●", "failed": "✗", "cancelled": "-"}
 
 
 def lines(nodes: Sequence[Mapping[str, Any]], *, best: int | None = None) -> Iterator[str]:
@@ -18,7 +18,9 @@ def lines(nodes: Sequence[Mapping[str, Any]], *, best: int | None = None) -> Ite
         inner = children.get(node["id"], [])
         for place, child in reversed(list(enumerate(inner))):
             last = place == len(inner) - 1
-            stack.append((child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")))
+            stack.append(
+                (child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
+            )
 
 
 def _line(node: Mapping[str, Any], best: int | None) -> str:
@@ -30,4 +32,6 @@ def _line(node: Mapping[str, Any], best: int | None) -> str:
         node["failure"].split("\n")[0] if node["state"] == "failed" else "",
     ]
     note = ", ".join(note for note in notes if note)
-    return f"{MARKS[node['state']]} {node['id']}{score}  {node['label']}" + (f"  ({note})" if note else "")
+    return f"{MARKS[node['state']]} {node['id']}{score}  {node['label']}" + (
+        f"  ({note})" if note else ""
+    )

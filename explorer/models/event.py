@@ -20,8 +20,8 @@ class Event(models.Model):
     data = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "seq"], name="event_seq_unique")]
-        indexes = [models.Index(fields=["project", "node", "kind", "seq"], name="event_by_node")]
+        constraints = (models.UniqueConstraint(fields=["project", "seq"], name="event_seq_unique"),)
+        indexes = (models.Index(fields=["project", "node", "kind", "seq"], name="event_by_node"),)
 
     def __str__(self) -> str:
         return f"{self.project_id}#{self.seq} {self.kind}"

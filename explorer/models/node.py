@@ -21,7 +21,9 @@ class Node(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="nodes")
     number = models.PositiveIntegerField()
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="children"
+    )
     kind = models.CharField(max_length=10, choices=[("root", "root"), ("trial", "trial")])
     author = models.CharField(max_length=150)
     hypothesis = models.TextField()
@@ -48,16 +50,22 @@ class Node(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["project", "number"], name="node_number_unique"),
             models.UniqueConstraint(
-                fields=["project"], condition=models.Q(kind="root"), name="one_root_for_each_project"
-            ),
-        ]
-        indexes = [models.Index(fields=["state", "lease_until"], name="node_jobs")]
+                fields=["project"],
+                condition=models.Q(kind="root"),
+                name="one_root_for_each_project",
+            ),)
+        indexes = (models.Index(fields=["state", "lease_until"], name="node_jobs"),)
 
     def __str__(self) -> str:
         return f"{self.project_id}/{self.number}"
+
+    @property
+    def parent_number(self) -> int | None:
+        """The parent's number, or None for the root."""
+        return None if self.parent is None else self.parent.number
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -97,5 +105,9 @@ def label(recipe: dict[str, Any]) -> str:
     params = training["params"]
     rate = params.get("learning_rate")
     sources = [name for step in recipe["data"] for name in step["params"].get("sources", ())]
-    words = [params.get("tuner", training["use"]), rate and f"{rate:.0e}".replace("e-0", "e-"), "+".join(sources)]
+    words = [
+        params.get("tuner", training["use"]),
+        rate and f"{rate:.0e}".replace("e-0", "e-"),
+        "+".join(sources),
+    ]
     return " · ".join(str(word) for word in words if word)

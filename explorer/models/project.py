@@ -49,4 +49,6 @@ class Project(models.Model):
             "id name task task_title edition metric base_model node_budget state policy researcher "
             "researcher_title parallel_runs"
         )
-        return {name: getattr(self, name) for name in names.split()} | {"created_at": self.created_at.isoformat()}
+        return {name: getattr(self, name) for name in names.split()} | {
+            "created_at": self.created_at.isoformat()
+        }

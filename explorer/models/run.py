@@ -18,7 +18,8 @@ class Run(models.Model):
     reason = models.TextField(default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["node", "attempt"], name="run_attempt_unique")]
+        constraints = (
+            models.UniqueConstraint(fields=["node", "attempt"], name="run_attempt_unique"),)
 
     def __str__(self) -> str:
         return f"{self.node} attempt {self.attempt}"

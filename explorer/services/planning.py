@@ -30,7 +30,9 @@ def idle() -> list[int]:
     free = Q(planner_until=None) | Q(planner_until__lt=Now())
     busy = Node.objects.filter(project=OuterRef("pk"), state__in=IN_FLIGHT)
     wanted = Expansion.objects.filter(node__project=OuterRef("pk"), served_at=None)
-    found = Project.objects.filter(free, ~Exists(busy) | Exists(wanted), state=Project.State.RUNNING)
+    found = Project.objects.filter(
+        free, ~Exists(busy) | Exists(wanted), state=Project.State.RUNNING
+    )
     return list(found.values_list("pk", flat=True))
 
 
@@ -89,7 +91,9 @@ class Planner:
         return True
 
     def _snapshot(self, waiting: list[Expansion]) -> loop.Snapshot:
-        forced = tuple(loop.Forced(each.node.number, each.count, each.instruction) for each in waiting)
+        forced = tuple(
+            loop.Forced(each.node.number, each.count, each.instruction) for each in waiting
+        )
         return loop.Snapshot(
             tree=selectors.search_tree(self.project),
             room=waiting[0].count if waiting else self._room(),
@@ -106,14 +110,20 @@ class Planner:
         wanted = max(free, loop.CHILDREN) if free > 0 and not spent else free
         return min(self.project.node_budget - spent, wanted)
 
-    def _watch(self, streams: list["Reasoning"], choice: Choice, forced: loop.Forced | None) -> Say:
+    def _watch(
+        self, streams: list["Reasoning"], choice: Choice, forced: loop.Forced | None
+    ) -> Say:
         for stream in streams:
             stream.close()
         with store.writing(self.project.pk, actor="search") as log:
             self.check(log)
             node = log.project.nodes.get(number=choice.node)
             terms = [_as_json(term) for term in choice.terms]
-            log.add("selection", {"policy": log.project.policy, "forced": forced is not None, "terms": terms}, node=node)
+            log.add(
+                "selection",
+                {"policy": log.project.policy, "forced": forced is not None, "terms": terms},
+                node=node,
+            )
             step = log.project.last_seq + 1
         streams.append(Reasoning(self, node, step=step))
         return streams[-1].say
@@ -136,16 +146,26 @@ class Planner:
         """End the search when nothing is under way and nothing can be; always returns False."""
         with store.writing(self.project.pk, actor="search") as log:
             self.check(log)
-            if log.project.nodes.filter(state__in=IN_FLIGHT).exists() or _waiting(log.project).exists():
+            if (
+                log.project.nodes.filter(state__in=IN_FLIGHT).exists()
+                or _waiting(log.project).exists()
+            ):
                 return False
             root = log.project.nodes.get(kind="root")
             if root.state != Node.State.DONE:
-                log.set_state(Project.State.FAILED, reason=f"the baseline could not be evaluated: {root.failure}")
+                log.set_state(
+                    Project.State.FAILED,
+                    reason=f"the baseline could not be evaluated: {root.failure}",
+                )
             elif exhausted:
-                log.set_state(Project.State.FINISHED, reason="no untried recipe is left near the best nodes")
+                log.set_state(
+                    Project.State.FINISHED, reason="no untried recipe is left near the best nodes"
+                )
             elif snapshot.room < 1:
                 budget = log.project.node_budget
-                log.set_state(Project.State.FINISHED, reason=f"the budget of {budget} nodes is used up")
+                log.set_state(
+                    Project.State.FINISHED, reason=f"the budget of {budget} nodes is used up"
+                )
         return False
 
 
@@ -177,11 +197,16 @@ class Reasoning:
         text, self._buffer, self._flushed = self._buffer, "", time.monotonic()
         with store.writing(self._node.project_id, actor="researcher") as log:
             self._planner.check(log)
-            log.add("reasoning", {"step": self._step, "text": text, "final": final}, node=self._node)
+            log.add(
+                "reasoning", {"step": self._step, "text": text, "final": final}, node=self._node
+            )
 
 
 def _search(project: Project) -> loop.Search:
-    policy, researcher = extensions.load(POLICIES, project.policy), extensions.load(RESEARCHERS, project.researcher)
+    policy, researcher = (
+        extensions.load(POLICIES, project.policy),
+        extensions.load(RESEARCHERS, project.researcher),
+    )
     return loop.Search(
         policy=policy(policy.Params(**project.policy_params)),
         researcher=researcher(researcher.Params()),
@@ -207,7 +232,11 @@ def _waiting(project: Project) -> Any:
 
 def _refuse(log: store.Log, expansion: Expansion, reason: str) -> None:
     text = f"Asked by {expansion.actor} to expand node {expansion.node.number}, but: {reason}"
-    log.add("reasoning", {"step": log.project.last_seq + 1, "text": text, "final": True}, node=expansion.node)
+    log.add(
+        "reasoning",
+        {"step": log.project.last_seq + 1, "text": text, "final": True},
+        node=expansion.node,
+    )
 
 
 def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
@@ -228,4 +257,6 @@ def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
 
 
 def _as_json(term: Any) -> dict[str, float]:
-    return {name: getattr(term, name) for name in ("node", "n", "q", "exploration", "pin", "total")}
+    return {
+        name: getattr(term, name) for name in ("node", "n", "q", "exploration", "pin", "total")
+    }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import capfirst
 
@@ -48,7 +48,7 @@ def problems(draft: Draft) -> dict[str, str]:
     return {field: message for field, message in checks.items() if message}
 
 
-def create(draft: Draft, *, owner: AbstractBaseUser) -> Project:
+def create(draft: Draft, *, owner: User) -> Project:
     """The new project, its root queued for the baseline evaluation. Raises Invalid; then nothing was made."""
     if found := problems(draft):
         raise Invalid(found)
@@ -59,7 +59,7 @@ def create(draft: Draft, *, owner: AbstractBaseUser) -> Project:
         raise Invalid({"name": _taken(draft.name)}) from error
 
 
-def _create(draft: Draft, owner: AbstractBaseUser) -> Project:
+def _create(draft: Draft, owner: User) -> Project:
     facts = task_facts(draft.task)
     project = Project.objects.create(
         owner=owner,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -31,7 +32,7 @@ class Claim:
     spec: RunSpec
 
 
-def lease_end() -> ExpressionWrapper:
+def lease_end() -> Combinable:
     """When a lease renewed now will end, by the database's clock."""
     length = Value(timedelta(seconds=settings.TREX_LEASE_S))
     return ExpressionWrapper(Now() + length, output_field=DateTimeField())
@@ -65,7 +66,9 @@ def _is_full(project: Project) -> bool:
 
 def _claim_of(node: Node, project: Project) -> Claim:
     directory = settings.TREX_RUNS / str(project.pk) / f"{node.number}-{node.attempt}"
-    Run.objects.create(node=node, attempt=node.attempt, owner=node.lease_owner, directory=str(directory))
+    Run.objects.create(
+        node=node, attempt=node.attempt, owner=node.lease_owner, directory=str(directory)
+    )
     spec = RunSpec(
         run_id=f"{project.pk}/{node.number}/{node.attempt}",
         kind="baseline" if node.kind == "root" else "trial",
@@ -130,7 +133,9 @@ def reap() -> int:
 
 def _reap(node_pk: int, project_id: int) -> bool:
     with store.writing(project_id, actor="worker") as log:
-        node = Node.objects.filter(pk=node_pk, state=Node.State.RUNNING, lease_until__lt=Now()).first()
+        node = Node.objects.filter(
+            pk=node_pk, state=Node.State.RUNNING, lease_until__lt=Now()
+        ).first()
         if node is None:
             return False
         _retry_or_fail(log, node, reason=f"its worker {node.lease_owner} stopped answering")
@@ -152,11 +157,19 @@ def _retry_or_fail(log: store.Log, node: Node, *, reason: str) -> None:
 
 def requeue(log: store.Log, node: Node, *, reason: str, outcome: str) -> None:
     """Put a running node back into the queue; the raised fence makes its executor stop itself."""
-    node.state, node.started_at, node.lease_owner, node.lease_until = Node.State.QUEUED, None, "", None
+    node.state, node.started_at, node.lease_owner, node.lease_until = (
+        Node.State.QUEUED,
+        None,
+        "",
+        None,
+    )
     node.fence += 1
     node.save(update_fields=["state", "started_at", "lease_owner", "lease_until", "fence"])
     _end_run(node, outcome=outcome, reason=reason)
-    line = {"level": "warning", "text": f"Attempt {node.attempt} ended: {reason}. The node is queued again."}
+    line = {
+        "level": "warning",
+        "text": f"Attempt {node.attempt} ended: {reason}. The node is queued again.",
+    }
     log.add("log", {"lines": [line]}, node=node, attempt=node.attempt)
     log.changed(node, "state", "started_at")
     dispatch.run_node(node.pk)
@@ -169,7 +182,9 @@ def waiting() -> list[int]:
 
 
 def _mine(claim: Claim) -> Node:
-    node = Node.objects.filter(pk=claim.node_pk, fence=claim.fence, state=Node.State.RUNNING).first()
+    node = Node.objects.filter(
+        pk=claim.node_pk, fence=claim.fence, state=Node.State.RUNNING
+    ).first()
     if node is None:
         raise LeaseLost(f"node {claim.node_pk} is no longer ours")
     return node

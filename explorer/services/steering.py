@@ -62,7 +62,9 @@ def _set_pinned(project_id: int, number: int, *, pinned: bool, actor: str, reaso
         log.changed(node, "pinned")
 
 
-def expand(project_id: int, number: int, *, actor: str, count: int = 1, instruction: str = "") -> None:
+def expand(
+    project_id: int, number: int, *, actor: str, count: int = 1, instruction: str = ""
+) -> None:
     """Demand `count` children of this node before anything else, beyond the budget if need be.
 
     A finished search wakes up for it. Raises SteeringRefused, Node.DoesNotExist.
@@ -71,8 +73,14 @@ def expand(project_id: int, number: int, *, actor: str, count: int = 1, instruct
         node = _node(log, number)
         rules.expand(selectors.search_tree(log.project), number, count=count)
         if log.project.state not in {STATES.RUNNING, STATES.PAUSED, STATES.FINISHED}:
-            raise SteeringRefused(f"The search is {log.project.state}: resume it before expanding node {number}")
-        log.add("steering", {"act": "expand", "reason": "", "count": count, "instruction": instruction}, node=node)
+            raise SteeringRefused(
+                f"The search is {log.project.state}: resume it before expanding node {number}"
+            )
+        log.add(
+            "steering",
+            {"act": "expand", "reason": "", "count": count, "instruction": instruction},
+            node=node,
+        )
         Expansion.objects.create(node=node, count=count, instruction=instruction, actor=actor)
         if log.project.state == STATES.FINISHED:
             log.set_state(STATES.RUNNING, reason=f"{actor} asked for children of node {number}")
@@ -105,7 +113,9 @@ def stop(project_id: int, *, actor: str, reason: str = "") -> None:
             runs.requeue(log, root, reason=f"the search was stopped by {actor}", outcome="left")
 
 
-def _move(log: store.Log, act: str, allowed: set[Project.State], target: Project.State, *, reason: str) -> None:
+def _move(
+    log: store.Log, act: str, allowed: set[Project.State], target: Project.State, *, reason: str
+) -> None:
     if log.project.state not in allowed:
         wanted = " or ".join(sorted(allowed))
         raise SteeringRefused(f"Cannot {act}: the search is {log.project.state}, not {wanted}")
@@ -124,5 +134,7 @@ def _cancel(log: store.Log, numbers: Iterable[int], *, why: str) -> None:
         node.state, node.failure, node.finished_at = Node.State.CANCELLED, why, timezone.now()
         node.fence += 1
         node.save(update_fields=["state", "failure", "finished_at", "fence"])
-        node.runs.filter(ended_at=None).update(ended_at=timezone.now(), outcome="cancelled", reason=why)
+        node.runs.filter(ended_at=None).update(
+            ended_at=timezone.now(), outcome="cancelled", reason=why
+        )
         log.changed(node, "state", "failure", "finished_at")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +23,8 @@ def projects(request: HttpRequest) -> HttpResponse:
 
 
 def _row(project: Any) -> dict[str, Any]:
-    return project.as_json() | {
+    shown: dict[str, Any] = project.as_json()
+    return shown | {
         "created_at": project.created_at,
         "url": reverse("project", args=[project.pk]),
         "nodes": project.trials,
@@ -38,11 +40,13 @@ def new_project(request: HttpRequest) -> HttpResponse:
     form = NewProject(request.POST or None)
     if form.is_valid():
         try:
-            return redirect("project", service.create(form.draft(), owner=request.user).pk)
+            return redirect("project", service.create(form.draft(), owner=get_user_model().objects.get(pk=request.user.pk)).pk)
         except Invalid as error:
             for field, message in error.fields.items():
                 form.add_error(field, message)
-    return render(request, "explorer/project_new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "explorer/project_new.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 @require_GET
@@ -50,7 +54,10 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     """The explorer."""
     found = get_object_or_404(Project, pk=project_id)
     selected = request.GET.get("node", "")
-    context = {"project": found.as_json(), "selected": int(selected) if selected.isdecimal() else None}
+    context = {
+        "project": found.as_json(),
+        "selected": int(selected) if selected.isdecimal() else None,
+    }
     return render(request, "explorer/project.html", context)
 
 
@@ -58,7 +65,9 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
 def node(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
     """The node's panel as a fragment of the explorer; without htmx, the explorer with that node selected."""
     try:
-        found = Node.objects.select_related("project", "parent").get(project=project_id, number=number)
+        found = Node.objects.select_related("project", "parent").get(
+            project=project_id, number=number
+        )
     except Node.DoesNotExist as error:
         raise Http404 from error
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it to the request

@@ -23,7 +23,9 @@ def write(project, count=1):
 
 
 def socket(project, *, after=0, user=None):
-    communicator = WebsocketCommunicator(ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/?after={after}")
+    communicator = WebsocketCommunicator(
+        ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/?after={after}"
+    )
     communicator.scope["url_route"] = {"kwargs": {"project_id": project.pk}}
     communicator.scope["user"] = user or project.owner
     return communicator
@@ -47,7 +49,10 @@ async def test_a_late_socket_gets_every_event_once_and_in_order_and_then_the_new
     communicator = socket(project)
     await communicator.connect()
     assert await seqs_until(communicator, 3) == [1, 2, 3]
-    assert json.loads(await communicator.receive_from(timeout=5)) == {"type": "caught_up", "seq": 3}
+    assert json.loads(await communicator.receive_from(timeout=5)) == {
+        "type": "caught_up",
+        "seq": 3,
+    }
     await write(project, 4)
     assert await seqs_until(communicator, 7) == [4, 5, 6, 7]
     await communicator.disconnect()
@@ -114,6 +119,8 @@ async def test_a_bad_after_closes_with_4400(project, after):
 @pytest.mark.parametrize("origin", [b"http://evil.example", None])
 async def test_a_page_of_another_origin_cannot_connect(project, origin):
     headers = [(b"host", b"localhost")] + ([(b"origin", origin)] if origin else [])
-    communicator = WebsocketCommunicator(application, f"/ws/projects/{project.pk}/", headers=headers)
+    communicator = WebsocketCommunicator(
+        application, f"/ws/projects/{project.pk}/", headers=headers
+    )
     connected, _ = await communicator.connect()
     assert not connected

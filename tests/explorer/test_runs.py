@@ -23,9 +23,17 @@ def expire(node):
 def test_a_claim_makes_a_lease_and_a_run_and_says_so(project, queued):
     claim = runs.claim(queued.pk, owner="me")
     node = Node.objects.get(pk=queued.pk)
-    assert (node.state, node.lease_owner, node.attempt, claim.fence) == ("running", "me", 1, node.fence)
+    assert (node.state, node.lease_owner, node.attempt, claim.fence) == (
+        "running",
+        "me",
+        1,
+        node.fence,
+    )
     assert Node.objects.filter(pk=queued.pk, lease_until__gt=Now()).exists()
-    assert Event.objects.filter(project=project, kind="node.changed").last().data["state"] == "running"
+    assert (
+        Event.objects.filter(project=project, kind="node.changed").last().data["state"]
+        == "running"
+    )
     assert Run.objects.get(node=queued).directory == str(claim.directory)
 
 
@@ -107,7 +115,9 @@ def test_a_worker_that_leaves_hands_its_node_over_without_counting_it_as_lost(pr
 
 def test_a_result_is_stored_once_with_its_interval(project, queued):
     claim = runs.claim(queued.pk, owner="me")
-    runs.finish(claim, {"status": "done", "score": 0.8, "interval": [0.7, 0.9], "rows": 200, "reason": ""})
+    runs.finish(
+        claim, {"status": "done", "score": 0.8, "interval": [0.7, 0.9], "rows": 200, "reason": ""}
+    )
     node = Node.objects.get(pk=queued.pk)
     assert (node.state, node.score, node.interval, node.rows) == ("done", 0.8, (0.7, 0.9), 200)
     with pytest.raises(runs.LeaseLost):

@@ -38,7 +38,9 @@ def test_a_pruned_running_node_is_no_longer_its_workers(project, tree):
         runs.beat(claim)
 
 
-def test_a_restored_branch_is_in_the_search_again_and_its_cancelled_nodes_stay_cancelled(project, tree):
+def test_a_restored_branch_is_in_the_search_again_and_its_cancelled_nodes_stay_cancelled(
+    project, tree
+):
     steering.prune(project.pk, 1, actor="ada")
     steering.restore(project.pk, 1, actor="bob")
     assert 1 in selectors.search_tree(project).alive
@@ -62,7 +64,11 @@ def test_pin_and_unpin_are_marks_with_a_history(project, tree):
 def test_a_forced_expansion_waits_for_the_planner_with_its_instruction(project, tree):
     steering.expand(project.pk, 1, actor="ada", count=2, instruction="learning_rate=0.001")
     waiting = Expansion.objects.get(served_at=None)
-    assert (waiting.node.number, waiting.count, waiting.instruction) == (1, 2, "learning_rate=0.001")
+    assert (waiting.node.number, waiting.count, waiting.instruction) == (
+        1,
+        2,
+        "learning_rate=0.001",
+    )
 
 
 def test_a_forced_expansion_wakes_a_finished_search(project, tree):
@@ -81,7 +87,9 @@ def test_an_expansion_count_out_of_range_is_refused_with_its_value(project, tree
 def test_stop_cancels_what_is_queued_and_running(project, tree):
     steering.stop(project.pk, actor="ada", reason="enough")
     assert Project.objects.get(pk=project.pk).state == "stopped"
-    assert set(project.nodes.filter(number__in=[2, 3]).values_list("state", flat=True)) == {"cancelled"}
+    assert set(project.nodes.filter(number__in=[2, 3]).values_list("state", flat=True)) == {
+        "cancelled"
+    }
 
 
 def test_a_stopped_baseline_goes_back_to_the_queue_so_that_the_search_can_resume(project, grow):
@@ -90,7 +98,9 @@ def test_a_stopped_baseline_goes_back_to_the_queue_so_that_the_search_can_resume
     assert Node.objects.get(pk=root.pk).state == "queued"
 
 
-@pytest.mark.parametrize(("act", "state"), [("pause", "paused"), ("resume", "running"), ("stop", "finished")])
+@pytest.mark.parametrize(
+    ("act", "state"), [("pause", "paused"), ("resume", "running"), ("stop", "finished")]
+)
 def test_an_act_that_does_not_fit_the_searchs_state_is_refused(project, tree, act, state):
     Project.objects.filter(pk=project.pk).update(state=state)
     with pytest.raises(SteeringRefused, match=state):
