@@ -1,0 +1,74 @@
+"""FT-Bench: tasks and metrics, each one file."""
+
+from typing import Any, ClassVar, Literal, Protocol
+
+from training.data.catalogue import Edition, Row
+
+Message = dict[str, str]
+
+
+class Task(Protocol):
+    """One file of `training.ftbench.tasks`: how a row becomes a prompt, and an answer a label."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    metric: ClassVar[str]
+    direction: ClassVar[Literal["maximise", "minimise"]]
+    licence: ClassVar[str]
+    training_allowed: ClassVar[bool]
+    source: ClassVar[str]
+    hub_id: ClassVar[str]
+    max_new_tokens: ClassVar[int]
+
+    @classmethod
+    def edition(cls, name: str) -> Edition:
+        """`mini` (generated here) or `full` (imported). Raises RecipeError where it is not available."""
+        ...
+
+    @classmethod
+    def facts(cls, edition: str = "mini") -> dict[str, Any]:
+        """What pages and Researchers are told, as JSON."""
+        ...
+
+    @staticmethod
+    def text(row: Row) -> str:
+        """What filters, deduplication and the overlap guard look at."""
+        ...
+
+    @staticmethod
+    def prompt(row: Row) -> list[Message]:
+        """Chat messages that ask for the answer."""
+        ...
+
+    @staticmethod
+    def target(row: Row) -> str:
+        """The answer as the model should write it."""
+        ...
+
+    @staticmethod
+    def gold(row: Row) -> str:
+        """The label."""
+        ...
+
+    @staticmethod
+    def extract(text: str) -> str | None:
+        """The label in what a model wrote, or None."""
+        ...
+
+
+class Metric(Protocol):
+    """One file of `training.ftbench.metrics`."""
+
+    name: ClassVar[str]
+    range: ClassVar[tuple[float, float]]
+    direction: ClassVar[Literal["maximise", "minimise"]]
+
+    @staticmethod
+    def score(predictions: list[str | None], golds: list[str]) -> float:
+        """The score; an answer without a label is wrong. Raises ValueError on no rows."""
+        ...
+
+    @staticmethod
+    def interval(predictions: list[str | None], golds: list[str]) -> tuple[float, float]:
+        """95 % confidence interval of the score."""
+        ...

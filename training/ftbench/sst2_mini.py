@@ -1,0 +1,113 @@
+"""FT-Bench mini for SST-2: generated film opinions, and data sources that are good, bad and forbidden."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from random import Random
+from typing import Any
+
+from training.data.catalogue import Edition, Row, Source
+from training.data.decontamination import normalise
+from training.data.lexicon import FILM, GADGET, TABLE, Domain
+from training.data.reviews import CONCEDED, EVERY_FORM, PLAIN, Author
+from training.data.seeds import rng
+
+_LICENCE = "Same as the project (generated)"
+_SIMPLE = (*PLAIN, "not", "nothing", "but")
+_WITHOUT_CONCESSION = tuple(form for form in EVERY_FORM if form not in CONCEDED)
+
+
+@cache
+def edition(seed: int) -> Edition:
+    """Sources, 200 validation and 200 test rows; no fair source holds an evaluation sentence."""
+    evaluation = list(_Pen(seed, "evaluation", set()).rows(400))
+    taken = {normalise(row["sentence"]) for row in evaluation}
+    sources = [make(seed, taken) for make in (_clean, _noisy, _off_domain, _duplicated, _restricted)]
+    sources.append(_overlapping(seed, evaluation))
+    return Edition("mini", {source.name: source for source in sources}, tuple(evaluation[:200]), tuple(evaluation[200:]))
+
+
+class _Pen:
+    """Writes distinct labelled rows, none of which is `taken`."""
+
+    def __init__(self, seed: int, purpose: str, taken: set[tuple[str, ...]], **author: Any) -> None:
+        self.rng = rng(seed, "sst2", purpose)
+        self._taken = set(taken)
+        self._author = Author(**{"domain": FILM, "rng": self.rng, **author})
+
+    def rows(self, count: int, *, positive: float = 0.5) -> Iterator[dict[str, Any]]:
+        """`count` rows, of which a share of `positive` praises."""
+        while count:
+            good = self.rng.random() < positive
+            sentence = self._author.opinion(good)
+            if normalise(sentence) not in self._taken:
+                self._taken.add(normalise(sentence))
+                count -= 1
+                yield {"label": int(good), "sentence": sentence}
+
+
+def _vocabulary(percent: int, offset: int) -> Callable[[str], bool]:
+    """A fixed part of all words, the same on every machine and in every run."""
+    return lambda word: (zlib.crc32(word.encode()) + offset) % 100 < percent
+
+
+def _clean(seed: int, taken: set[tuple[str, ...]]) -> Source:
+    pen = _Pen(seed, "clean", taken, forms=_SIMPLE, knows=_vocabulary(55, 0))
+    note = "Careful labels, but few rows, half of the vocabulary and simple sentences"
+    return _source("clean", "Editors' film notes", note, pen.rows(300))
+
+
+def _noisy(seed: int, taken: set[tuple[str, ...]]) -> Source:
+    pen = _Pen(seed, "noisy", taken)
+    rows = [_flip(row, pen.rng, share=0.3) for row in pen.rows(1080)]
+    rows += pen.rng.choices(rows, k=120)
+    note = "Wide vocabulary and every kind of sentence; about three labels in ten are wrong, some rows repeat"
+    return _source("noisy", "Crowd film labels", note, rows)
+
+
+def _flip(row: dict[str, Any], draw: Random, *, share: float) -> dict[str, Any]:
+    return {**row, "label": 1 - row["label"]} if draw.random() < share else row
+
+
+def _off_domain(seed: int, taken: set[tuple[str, ...]]) -> Source:
+    rows = [row for domain in (TABLE, GADGET) for row in _elsewhere(seed, taken, domain)]
+    note = "Right labels for restaurants and gadgets; shares part of the vocabulary with film reviews"
+    return _source("off_domain", "Restaurant and gadget opinions", note, rows)
+
+
+def _elsewhere(seed: int, taken: set[tuple[str, ...]], domain: Domain) -> Iterator[Row]:
+    forms, knows = _WITHOUT_CONCESSION, _vocabulary(70, 40)
+    return _Pen(seed, domain.wholes[0], taken, domain=domain, forms=forms, knows=knows).rows(250)
+
+
+def _duplicated(seed: int, taken: set[tuple[str, ...]]) -> Source:
+    pen = _Pen(seed, "duplicated", taken, knows=_vocabulary(40, 20))
+    rows = pen.rng.choices(list(pen.rows(50, positive=0.85)), k=600)
+    note = "Fifty sentences many times over, most of them praise"
+    return _source("duplicated", "Scraped film blurbs", note, rows)
+
+
+def _restricted(seed: int, taken: set[tuple[str, ...]]) -> Source:
+    rows = _Pen(seed, "restricted", taken).rows(600)
+    note = "Good rows, but their licence keeps them for evaluation"
+    return _source("restricted", "Critics' archive", note, rows, licence="Evaluation only, no training")
+
+
+def _overlapping(seed: int, evaluation: list[dict[str, Any]]) -> Source:
+    taken = {normalise(row["sentence"]) for row in evaluation}
+    pen = _Pen(seed, "overlapping", taken)
+    leaked = [{**row, "sentence": _disguise(row["sentence"], pen.rng)} for row in pen.rng.sample(evaluation, 160)]
+    rows = [*leaked, *pen.rows(160)]
+    pen.rng.shuffle(rows)
+    note = "Right labels, collected after the benchmark was published"
+    return _source("overlapping", "Film forum posts", note, rows)
+
+
+def _disguise(sentence: str, draw: Random) -> str:
+    plain = sentence.rstrip(" .!")
+    return draw.choice((sentence, plain.capitalize() + "!", f"{plain} ...", plain.replace(" , ", ", ")))
+
+
+def _source(name: str, title: str, note: str, rows: Any, *, licence: str = _LICENCE) -> Source:
+    allowed = licence == _LICENCE
+    return Source(name, title, licence, allowed, "en", note, tuple(rows))

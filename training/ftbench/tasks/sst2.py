@@ -1,0 +1,100 @@
+"""FT-Bench task `sst2`: the sentiment of one sentence of a film review."""
+
+import re
+from typing import Any, ClassVar, Literal
+
+from training import extensions
+from training.data import tsv
+from training.data.catalogue import Edition, Row, Source
+from training.errors import RecipeError
+from training.ftbench import Message, sst2_mini
+
+_LABELS = ("negative", "positive")
+_ANSWER = re.compile("|".join(_LABELS))
+_QUESTION = "Is the sentiment of this review positive or negative?"
+
+
+class Sst2:
+    """Stanford Sentiment Treebank, two classes (Socher et al., EMNLP 2013), as in GLUE (arXiv:1804.07461).
+
+    A row of the hub: `{"idx": 0, "sentence": "…", "label": 1}`, 1 is positive. Hub test labels are -1.
+    """
+
+    class Params(extensions.Params):
+        pass
+
+    name: ClassVar[str] = "sst2"
+    title: ClassVar[str] = "SST-2 (sentiment)"
+    metric: ClassVar[str] = "accuracy"
+    direction: ClassVar[Literal["maximise", "minimise"]] = "maximise"
+    licence: ClassVar[str] = "Research use"
+    training_allowed: ClassVar[bool] = True
+    source: ClassVar[str] = "https://nlp.stanford.edu/sentiment/"
+    hub_id: ClassVar[str] = "stanfordnlp/sst2"
+    max_new_tokens: ClassVar[int] = 4
+
+    @classmethod
+    def edition(cls, name: str) -> Edition:
+        """`mini`, or `full` from tab-separated files. Raises RecipeError."""
+        if name == "mini":
+            return cls.mini()
+        if name == "full":
+            return cls._full()
+        raise RecipeError("edition", name, "is not one of mini, full")
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return sst2_mini.edition(seed)
+
+    @classmethod
+    def _full(cls) -> Edition:
+        train, validation, test = (tuple(map(_row, tsv.read("sst2", f"{part}.tsv"))) for part in ("train", "dev", "test"))
+        note = "The training split as published; phrases and whole sentences"
+        source = Source("train", "SST-2 train", cls.licence, cls.training_allowed, "en", note, train)
+        return Edition("full", {source.name: source}, validation, test)
+
+    @classmethod
+    def facts(cls, edition: str = "mini") -> dict[str, Any]:
+        """What pages and Researchers are told, as JSON."""
+        found = cls.edition(edition)
+        return {
+            "name": cls.name,
+            "title": cls.title,
+            "metric": cls.metric,
+            "direction": cls.direction,
+            "edition": edition,
+            "validation_rows": len(found.validation),
+            "sources": [source.facts() for source in found.sources.values()],
+        }
+
+    @staticmethod
+    def text(row: Row) -> str:
+        """The sentence."""
+        return str(row["sentence"])
+
+    @staticmethod
+    def prompt(row: Row) -> list[Message]:
+        """One user message with the question and the sentence."""
+        return [{"role": "user", "content": f"{_QUESTION}\n{row['sentence']}"}]
+
+    @staticmethod
+    def target(row: Row) -> str:
+        """`positive` or `negative`."""
+        return _LABELS[row["label"]]
+
+    @staticmethod
+    def gold(row: Row) -> str:
+        """`positive` or `negative`."""
+        return _LABELS[row["label"]]
+
+    @staticmethod
+    def extract(text: str) -> str | None:
+        """The first label in `text`, whatever its case."""
+        found = _ANSWER.search(text.casefold())
+        return found and found.group()
+
+
+def _row(raw: Row) -> Row:
+    """The published files call the sentence `content` in dev and test; labels are text."""
+    return {"label": int(raw["label"]), "sentence": raw.get("sentence") or raw["content"]}
