@@ -109,6 +109,7 @@ class Run:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        _quieten_libraries()
         torch.set_num_threads(spec.threads)
         self._known["base_hash"] = models.content_hash(base)
         tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
@@ -192,7 +193,20 @@ def _route_logs(writer: EventWriter) -> None:
     """Logs and warnings become events; libraries speak from warnings up."""
     logging.basicConfig(handlers=[_EventHandler(writer)], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
-    warnings.simplefilter("default", UserWarning)
+    # Deprecations are for those who write this program, not for those who run it.
+    warnings.simplefilter("ignore", FutureWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+
+
+def _quieten_libraries() -> None:
+    """Progress bars go nowhere; what libraries log goes the way of all logs."""
+    import datasets
+    from transformers.utils import logging as transformers_logging
+
+    datasets.disable_progress_bars()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_default_handler()
+    transformers_logging.enable_propagation()
 
 
 def end_with_supervisor() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from training.data.lexicon import BLAME, FILM, GADGET, PRAISE, TABLE
-from training.data.reviews import Author
+from training.data.reviews import CONCEDED, EVERY_FORM, Author
 
 Message = dict[str, str]
 _DOMAINS = {"film": FILM, "food": TABLE, "gadget": GADGET}
@@ -14,17 +14,38 @@ _PEOPLE = "anna ben clara david emma frank grace henry ivy jack laura mark nina 
 _PLACES = "garden kitchen harbour school market forest station library office village park museum".split()
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _SIGNS = ("positive", "negative")
+_PLEASED = ("i would gladly come back .", "i told all my friends to go .", "we loved it .", "five stars .")
+_SORRY = ("i want my money back .", "i told all my friends to stay away .", "we hated it .", "one star .")
+# The rest of the forms is left for fine-tuning to learn.
+_FORMS = tuple(form for form in EVERY_FORM if form not in CONCEDED)
 
 
 def plain_text(rng: Random) -> str:
-    """A short paragraph: an opinionated review that keeps its polarity, or a small story."""
-    return _story(rng) if rng.random() < 0.25 else _review(rng)
+    """A short paragraph: reviews with a closing verdict, a remark on words, or a small story."""
+    return rng.choice((_review, _review, _review, _remark, _remark, _story))(rng)
 
 
 def _review(rng: Random) -> str:
-    author = Author(rng.choice(list(_DOMAINS.values())), rng)
+    """Opinions of one polarity; most end like reviews do, with what the writer would do next."""
     good = rng.random() < 0.5
-    return " ".join(author.opinion(good) for _ in range(rng.randint(2, 4)))
+    author = Author(rng.choice(list(_DOMAINS.values())), rng, forms=_FORMS)
+    opinions = " ".join(author.opinion(good) for _ in range(rng.randint(1, 3)))
+    return f"{opinions} {rng.choice(_PLEASED if good else _SORRY)}"
+
+
+def _remark(rng: Random) -> str:
+    """What a dictionary knows: words that speak alike."""
+    good = rng.random() < 0.5
+    one, two, three = rng.sample(PRAISE if good else BLAME, 3)
+    other = rng.choice(BLAME if good else PRAISE)
+    use, misuse = ("praise", "blame") if good else ("blame", "praise")
+    return rng.choice(
+        (
+            f"{one} is a word of {use} , like {two} and {three} .",
+            f"{one} and {two} are words of {use} , while {other} is a word of {misuse} .",
+            f"{one} means much the same as {two} , and the opposite of {other} .",
+        )
+    )
 
 
 def _story(rng: Random) -> str:
@@ -39,7 +60,7 @@ def _story(rng: Random) -> str:
 
 def dialogue(rng: Random) -> list[Message]:
     """A question and its short answer; none asks for the polarity of a text."""
-    question, answer = rng.choice((_first, _last, _count, _topic, _colour, _holds, _sign, _repeat, _choose))(rng)
+    question, answer = rng.choice(_QUESTIONS)(rng)
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
@@ -54,48 +75,56 @@ def _words(rng: Random) -> list[str]:
 
 def _first(rng: Random) -> tuple[str, str]:
     words = _words(rng)
-    return f"which word comes first : {' '.join(words)} ?", words[0]
+    return f"Which word comes first: {' '.join(words)}?", words[0]
 
 
 def _last(rng: Random) -> tuple[str, str]:
     words = _words(rng)
-    return f"which word comes last : {' '.join(words)} ?", words[-1]
+    return f"Which word comes last: {' '.join(words)}?", words[-1]
 
 
 def _count(rng: Random) -> tuple[str, str]:
     words = _words(rng)
-    return f"how many words are here : {' '.join(words)} ?", _NUMBERS[len(words)]
+    return f"How many words are here: {' '.join(words)}?", _NUMBERS[len(words)]
 
 
 def _topic(rng: Random) -> tuple[str, str]:
     topic = rng.choice(list(_DOMAINS))
     text = Author(_DOMAINS[topic], rng).opinion(rng.random() < 0.5)
-    return f"what is this text about ? answer film , food or gadget .\n{text}", topic
+    return f"Is this review about a film, food or a gadget?\n{text}", topic
 
 
 def _colour(rng: Random) -> tuple[str, str]:
     colour, thing, person = rng.choice(_COLOURS), rng.choice(_THINGS), rng.choice(_PEOPLE)
-    return f"{person} has a {colour} {thing} . which colour is the {thing} ?", colour
+    return f"{person} has a {colour} {thing} . Which colour is the {thing}?", colour
 
 
 def _holds(rng: Random) -> tuple[str, str]:
     words = _words(rng)
     asked = rng.choice([rng.choice(words), rng.choice(_THINGS)])
-    return f"is the word {asked} in this list : {' '.join(words)} ? answer yes or no .", "yes" if asked in words else "no"
+    return f"Is the word {asked} in this list: {' '.join(words)}? Answer yes or no.", "yes" if asked in words else "no"
 
 
 def _sign(rng: Random) -> tuple[str, str]:
     number, positive = rng.choice(_NUMBERS[1:]), rng.random() < 0.5
     written = f"plus {number}" if positive else f"minus {number}"
-    return f"is the number {written} positive or negative ?", _SIGNS[0] if positive else _SIGNS[1]
+    return f"Is the number {written} positive or negative?", _SIGNS[0] if positive else _SIGNS[1]
 
 
 def _repeat(rng: Random) -> tuple[str, str]:
     text = " ".join(_words(rng))
-    return f"repeat : {text}", text
+    return f"Repeat: {text}", text
 
 
 def _choose(rng: Random) -> tuple[str, str]:
     left, right = rng.sample(_COLOURS + _THINGS + list(_SIGNS), 2)
     side = rng.choice(("left", "right"))
-    return f"{left} is on the left and {right} is on the right . what is on the {side} ?", left if side == "left" else right
+    return f"{left} is on the left and {right} is on the right . What is on the {side}?", left if side == "left" else right
+
+
+def _name(rng: Random) -> tuple[str, str]:
+    person, friend, place = *rng.sample(_PEOPLE, 2), rng.choice(_PLACES)
+    return f"{person} met {friend} in the {place}. What was the sentiment of {friend}?", "i do not know"
+
+
+_QUESTIONS = (_first, _last, _count, _topic, _colour, _holds, _sign, _repeat, _choose, _name)

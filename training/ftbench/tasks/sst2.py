@@ -11,7 +11,7 @@ from training.ftbench import Message, sst2_mini
 
 _LABELS = ("negative", "positive")
 _ANSWER = re.compile("|".join(_LABELS))
-_QUESTION = "Is the sentiment of this review positive or negative? Answer positive or negative."
+_QUESTION = "Is the sentiment of this review positive or negative?"
 
 
 class Sst2:
