@@ -140,12 +140,17 @@ def _tell_standing(tree: Tree, node: Node, say: Say) -> None:
     if node.parent is None or tree.nodes[node.parent].score is None:
         return
     parent = tree.nodes[node.parent]
-    verdict = (
-        "the intervals do not overlap, so it is better"
-        if is_better_than_parent(tree, node.number)
-        else "the intervals do not show that it is better"
+    say(
+        f"Its parent, node {parent.number}, scores {figure(parent)}: {_verdict(tree, node, parent)}. "
     )
-    say(f"Its parent, node {parent.number}, scores {figure(parent)}: {verdict}. ")
+
+
+def _verdict(tree: Tree, node: Node, parent: Node) -> str:
+    if is_better_than_parent(tree, node.number):
+        return "the intervals do not overlap, so it is better"
+    if tree.gain(node) > tree.gain(parent):
+        return "the intervals overlap, so the gain may be luck"
+    return "it is no better"
 
 
 def _tell_effects(memory: Memory, say: Say) -> None:
