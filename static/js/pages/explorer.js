@@ -89,6 +89,7 @@ async function load() {
   try {
     await resync();
   } catch (error) {
+    console.error(error);
     byId("stage-note").hidden = Boolean(state);
     byId("stage-note").textContent = `The tree could not be loaded: ${error.message}. Trying again…`;
     showConnection("waiting", RETRY_MS);
