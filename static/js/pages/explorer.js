@@ -108,7 +108,8 @@ function describePrune(dialog) {
   const note = dialog.querySelector("[data-prune-effect]");
   if (!note || selected === null) return;
   const { below, running, queued } = pruneEffect(state.nodes, relations.children, selected);
-  const stops = running + queued ? ` ${running} running and ${queued} queued will be cancelled.` : "";
+  const active = [running && `${running} running`, queued && `${queued} queued`].filter(Boolean).join(" and ");
+  const stops = active && ` ${active} will be cancelled.`;
   const what = below ? `This node and ${plural(below, "node")} below it leave the search.` : "This node leaves the search.";
   note.textContent = `${what}${stops} Scores are kept; it can be restored.`;
 }
