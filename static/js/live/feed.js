@@ -44,6 +44,6 @@ export class FeedView {
       this.seq = event.seq;
       this.list.prepend(makeEntry(event));
     }
-    while (this.list.children.length > 500) this.list.lastChild.remove();
+    while (this.list.children.length > 500) this.list.lastElementChild.remove();
   }
 }

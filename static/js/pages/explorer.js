@@ -89,6 +89,7 @@ async function load() {
   try {
     await resync();
   } catch (error) {
+    console.error(error);
     byId("stage-note").hidden = Boolean(state);
     byId("stage-note").textContent = `The tree could not be loaded: ${error.message}. Trying again…`;
     showConnection("waiting", RETRY_MS);
@@ -107,7 +108,8 @@ function describePrune(dialog) {
   const note = dialog.querySelector("[data-prune-effect]");
   if (!note || selected === null) return;
   const { below, running, queued } = pruneEffect(state.nodes, relations.children, selected);
-  const stops = running + queued ? ` ${running} running and ${queued} queued will be cancelled.` : "";
+  const active = [running && `${running} running`, queued && `${queued} queued`].filter(Boolean).join(" and ");
+  const stops = active && ` ${active} will be cancelled.`;
   const what = below ? `This node and ${plural(below, "node")} below it leave the search.` : "This node leaves the search.";
   note.textContent = `${what}${stops} Scores are kept; it can be restored.`;
 }

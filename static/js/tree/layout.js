@@ -1,7 +1,7 @@
 /** Where each node stands: root at the left, children to the right, siblings from top to bottom in order of creation. */
 
-export const CARD = { width: 172, height: 44 };
-export const STEP = { across: 232, down: 58 };
+export const CARD = { width: 166, height: 44 };
+export const STEP = { across: 206, down: 58 };
 
 /** The shift that leaves most nodes where they were: the median of what each would have to move. */
 function medianShift(places, previous) {

@@ -78,7 +78,7 @@ export class Outline {
         isSelected: id === this.selected,
       });
     }
-    while (this.list.children.length > order.length) this.list.lastChild.remove();
+    while (this.list.children.length > order.length) this.list.lastElementChild.remove();
     this.keepOneTabStop();
   }
 
@@ -89,7 +89,7 @@ export class Outline {
     this.keepOneTabStop();
   }
 
-  keepOneTabStop(row = this.rows.get(this.selected) ?? this.list.firstChild) {
+  keepOneTabStop(row = this.rows.get(this.selected) ?? this.list.firstElementChild) {
     this.list.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
     row?.setAttribute("tabindex", "0");
   }

@@ -4,11 +4,13 @@ import { delta, score, shorten } from "../format.js";
 import { drawGlyph, drawStar, RADIUS } from "./glyph.js";
 import { CARD } from "./layout.js";
 
-const READING_SCALE = 0.5;
+// Below the first scale a card's text is too small to read: glyphs with scores instead; below the second glyphs alone.
+const READING_SCALE = 0.62;
+const SCORE_SCALE = 0.3;
 const CARD_LEFT = -15;
 
-/** Whether names and scores are drawn at scale `k`, or glyphs only. */
-export function isReading(k) {
+/** Whether cards are drawn at scale `k`. */
+function isReading(k) {
   return k >= READING_SCALE;
 }
 
@@ -20,9 +22,9 @@ function isIn(view, { x, y }) {
   return x >= view.left && x <= view.right && y >= view.top && y <= view.bottom;
 }
 
-function drawEdge(ctx, from, to, reading) {
-  const start = from.x + (reading ? CARD_LEFT + CARD.width : RADIUS);
-  const end = to.x + (reading ? CARD_LEFT : -RADIUS);
+function drawEdge(ctx, from, to, { reading, k }) {
+  const start = from.x + (reading ? CARD_LEFT + CARD.width : 6 / k);
+  const end = to.x + (reading ? CARD_LEFT : -6 / k);
   const middle = (start + end) / 2;
   ctx.beginPath();
   ctx.moveTo(start, from.y);
@@ -32,7 +34,7 @@ function drawEdge(ctx, from, to, reading) {
 
 function drawEdges(ctx, scene, view) {
   const { nodes, places, family, theme, transform } = scene;
-  const reading = isReading(transform.k);
+  const level = { reading: isReading(transform.k), k: Math.max(transform.k, 0.4) };
   const later = [];
   ctx.lineWidth = Math.max(1.25, 1 / transform.k);
   ctx.strokeStyle = theme.edge;
@@ -46,13 +48,13 @@ function drawEdges(ctx, scene, view) {
     }
     ctx.globalAlpha = family.pruned.has(id) ? 0.45 : 1;
     ctx.setLineDash(family.pruned.has(id) ? [4, 4] : []);
-    drawEdge(ctx, from, place, reading);
+    drawEdge(ctx, from, place, level);
   }
   ctx.setLineDash([]);
   ctx.globalAlpha = 1;
   ctx.strokeStyle = theme["edge-best"];
   ctx.lineWidth = Math.max(2, 1.75 / transform.k);
-  for (const [from, to] of later) drawEdge(ctx, from, to, reading);
+  for (const [from, to] of later) drawEdge(ctx, from, to, level);
 }
 
 function firstLine(node) {
@@ -94,7 +96,7 @@ function drawCard(ctx, scene, node, { x, y }) {
 function drawMark(ctx, scene, node, place) {
   const { theme, family, colour, turn, selected, hovered, transform } = scene;
   const reading = isReading(transform.k);
-  const radius = reading ? RADIUS : RADIUS * Math.min(1.8, READING_SCALE / transform.k);
+  const radius = reading ? RADIUS : Math.min(16, 6 / transform.k);
   if (!reading && (node.id === selected || node.id === hovered || node.id === family.best)) {
     ctx.strokeStyle = node.id === selected ? theme.accent : theme["edge-best"];
     ctx.lineWidth = 2 / transform.k;
@@ -103,9 +105,23 @@ function drawMark(ctx, scene, node, place) {
     ctx.stroke();
   }
   drawGlyph(ctx, { ...place, node, radius, theme, turn, colour: colour(node.score), isPruned: family.pruned.has(node.id) });
+  if (!reading && transform.k >= SCORE_SCALE) drawScore(ctx, scene, node, place);
   if (!node.pinned) return;
   ctx.fillStyle = theme.pin;
-  drawStar(ctx, reading ? place.x + CARD_LEFT + CARD.width - 13 : place.x + radius, place.y - (reading ? 9 : radius), reading ? 7 : radius);
+  drawStar(ctx, reading ? place.x + CARD_LEFT + CARD.width - 13 : place.x - radius, place.y - (reading ? 9 : radius), reading ? 7 : radius);
+}
+
+/** The score alone, in the same size on the screen at every scale. */
+function drawScore(ctx, { theme, family, transform: { k } }, node, { x, y }) {
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = node.id === family.best ? theme.text : theme.muted;
+  ctx.font = `${node.id === family.best ? 700 : 500} ${11 / k}px ${theme.sans}`;
+  const text = node.score === null ? `#${node.id}` : score(node.score);
+  ctx.strokeStyle = theme.ground;
+  ctx.lineWidth = 4 / k;
+  ctx.lineJoin = "round";
+  ctx.strokeText(text, x + 9 / k, y - 8 / k);
+  ctx.fillText(text, x + 9 / k, y - 8 / k);
 }
 
 /** Paints one frame. `scene`: nodes, places, family, transform, size, theme, colour, selected, hovered, turn, ratio. */
