@@ -15,7 +15,7 @@ NOT_FOUND = 4404
 BAD_REQUEST = 4400
 
 
-class ProjectConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels is untyped
+class ProjectConsumer(AsyncJsonWebsocketConsumer):
     """Events of one project, for a logged-in person; docs/events.md describes the frames.
 
     Closes with 4401 without a login, 4404 without such a project, 4400 when `after` is no number of 0 or more.
@@ -52,7 +52,8 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # chan
         live.reader.wake()
 
     async def _refusal(self) -> int | None:
-        if not self.scope["user"].is_authenticated:
+        user = self.scope["user"]
+        if user is None or not user.is_authenticated:
             return LOGIN_REQUIRED
         if self._after() < 0:
             return BAD_REQUEST

@@ -1,6 +1,7 @@
 """The built-in Researcher: stated rules over this tree's own evidence, no language model."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from pydantic import Field
 
@@ -87,21 +88,18 @@ def _pick(ideas: Iterable[Idea], request: Request, *, wanted: int, say: Say) -> 
     chosen: list[Idea] = []
     similar: list[Idea] = []
     seen = set(request.tried)
-    fields: set[frozenset[str]] = set()
+    fields: set[str] = set()
+    is_start = not request.tree.nodes[request.node].recipe.get("training")
     for idea in ideas:
         if len(chosen) == wanted:
             return chosen
-        if idea.fields in fields and request.tree.nodes[request.node].recipe.get("training"):
+        if idea.fields & fields and not is_start:
             similar.append(idea)
         elif _is_new(idea, request, seen=seen, say=say):
             chosen.append(idea)
-            fields.add(idea.fields)
+            fields |= idea.fields
     fresh = (idea for idea in similar if _is_new(idea, request, seen=seen, say=say))
-    for idea in fresh:
-        if len(chosen) == wanted:
-            break
-        chosen.append(idea)
-    return chosen
+    return [*chosen, *islice(fresh, wanted - len(chosen))]
 
 
 def _is_new(idea: Idea, request: Request, *, seen: set[str], say: Say) -> bool:
@@ -142,12 +140,17 @@ def _tell_standing(tree: Tree, node: Node, say: Say) -> None:
     if node.parent is None or tree.nodes[node.parent].score is None:
         return
     parent = tree.nodes[node.parent]
-    verdict = (
-        "the intervals do not overlap, so it is better"
-        if is_better_than_parent(tree, node.number)
-        else "the intervals do not show that it is better"
+    say(
+        f"Its parent, node {parent.number}, scores {figure(parent)}: {_verdict(tree, node, parent)}. "
     )
-    say(f"Its parent, node {parent.number}, scores {figure(parent)}: {verdict}. ")
+
+
+def _verdict(tree: Tree, node: Node, parent: Node) -> str:
+    if is_better_than_parent(tree, node.number):
+        return "the intervals do not overlap, so it is better"
+    if tree.gain(node) > tree.gain(parent):
+        return "the intervals overlap, so the gain may be luck"
+    return "it is no better"
 
 
 def _tell_effects(memory: Memory, say: Say) -> None:

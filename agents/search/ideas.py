@@ -91,16 +91,11 @@ def _idea(recipe: Recipe, made: Sequence[Move], verdicts: Sequence[Verdict]) -> 
     labels = " and ".join(move.label for move in made)
     known = [words for verdict in verdicts for words in verdict.evidence[:3]]
     whys = "; ".join(move.why for move in made)
-    rationale = (
-        f"Evidence: {'; '.join(known)}. Beside that: {whys}."
-        if known
-        else f"No trial here has tried it yet; my prior is that {whys}."
-    )
     return Idea(
         combined(recipe, made),
         frozenset(move.field for move in made),
-        f"Changing {labels} improves the score.",
-        rationale,
+        f"{labels[0].upper()}{labels[1:]}: {whys}.",
+        f"Evidence: {'; '.join(known)}." if known else "No trial here has tried it yet: a prior.",
         sum(verdict.worth for verdict in verdicts),
     )
 
@@ -129,7 +124,9 @@ def _mixes(means: Means) -> list[list[Move]]:
 
 def _source_move(means: Means, names: tuple[str, ...]) -> Move:
     rows = sum(means.rows[name] for name in names)
-    return mixed(names, label="+".join(names), why=f"{rows} rows of {', '.join(names)}", prior=0.0)
+    return mixed(
+        names, label=f"load {'+'.join(names)}", why=f"{rows} rows of {', '.join(names)}", prior=0.0
+    )
 
 
 def _trainings(means: Means) -> list[list[Move]]:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from agents.search.means import Means
-from agents.search.moves import Move, added, dropped, mixed, reseeded, set_option
-from agents.search.recipes import LOAD, Recipe, sources
+from agents.search.moves import Move, added, dropped, mixed, reseeded
+from agents.search.recipes import LOAD, Recipe, sources, step, with_param
 
 _ADD = frozenset({"add", "with", "use", "include", "try"})
 _DROP = frozenset({"drop", "remove", "without", "exclude"})
@@ -66,7 +66,10 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _read_name(wish: Wish, means: Means, *, name: str, drops: bool) -> None:
-    if name in means.rows or name in means.refused:
+    present = name in sources(wish.recipe) or step(wish.recipe, name) is not None
+    if drops and not present and name in {*means.rows, *means.refused, *means.operators}:
+        wish.refused.append(f"`{name}` cannot be dropped, because the recipe does not have it")
+    elif name in means.rows or name in means.refused:
         kept = tuple(one for one in sources(wish.recipe) if one != name)
         word = f"{'drop' if drops else 'add'} {name}"
         _read_sources(wish, means, names=kept if drops else (*kept, name), word=word)
@@ -91,8 +94,9 @@ def _read_sources(wish: Wish, means: Means, *, names: tuple[str, ...], word: str
     elif not names:
         wish.refused.append(f"`{word}` is the only source; a recipe needs at least one")
     else:
-        label = f"sources {'+'.join(names)}"
-        wish.grant(word, mixed(means.in_order(names), label=label, why=_ASKED, prior=0.0))
+        ordered = means.in_order(names)
+        label = f"load {'+'.join(ordered)}"
+        wish.grant(word, mixed(ordered, label=label, why=_ASKED, prior=0.0))
 
 
 def _read_value(wish: Wish, means: Means, *, name: str, text: str) -> None:
@@ -104,7 +108,8 @@ def _read_value(wish: Wish, means: Means, *, name: str, text: str) -> None:
         _read_seed(wish, value)
     elif name in means.training_options(wish.recipe):
         why = means.training_options(wish.recipe)[name].refusal(value)
-        move = set_option(wish.recipe, name, value, why=_ASKED, prior=0.0)
+        apply = partial(with_param, name=name, value=value)
+        move = Move(name, f"{name}={text}", _ASKED, 0.0, apply)
         _decide(wish, f"{name}={text}", move=move, refusal=why)
     else:
         _read_operator_value(wish, means, name=name, value=value)

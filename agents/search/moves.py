@@ -13,6 +13,7 @@ from agents.search.means import MAX_EFFORT, Means
 from agents.search.recipes import (
     Recipe,
     param,
+    shown,
     sources,
     step,
     with_param,
@@ -40,7 +41,7 @@ _NUMBERS = {
     ),
     "per_device_train_batch_size": (
         (0.02, "larger batches give steadier steps"),
-        (0.03, "smaller batches give more steps for the same rows"),
+        (0.03, "noisier steps can generalise better"),
     ),
     "lora_r": (
         (0.04, "a larger adapter holds more of the task"),
@@ -62,7 +63,7 @@ class Move:
     field: str
     """What it changes; moves on different fields can be made together."""
     label: str
-    """The change itself: `learning_rate 0.0003→0.001`."""
+    """The change itself: `set learning_rate 0.0003→0.001`."""
     why: str
     """Why it may help, before any trial."""
     prior: float
@@ -78,7 +79,7 @@ def moves(recipe: Recipe, means: Means) -> list[Move]:
 
 def set_option(recipe: Recipe, name: str, value: Any, *, why: str, prior: float) -> Move:
     """Sets one training option."""
-    label = f"{name} {_shown(param(recipe, name))}→{_shown(value)}"
+    label = f"set {name} {shown(param(recipe, name))}→{shown(value)}"
     return Move(name, label, why, prior, partial(with_param, name=name, value=value))
 
 
@@ -89,21 +90,21 @@ def mixed(names: tuple[str, ...], *, label: str, why: str, prior: float) -> Move
 
 def added(use: str, means: Means, *, why: str, prior: float, **params: Any) -> Move:
     """Adds a data step, or sets options of one that is there."""
-    shown = "".join(f" {name}={value}" for name, value in params.items())
+    options = "".join(f" {name}={value}" for name, value in params.items())
     apply = partial(means.add_step, use=use, params=params)
-    return Move(use, f"{use}{shown}", why, prior, apply)
+    return Move(use, f"add {use}{options}", why, prior, apply)
 
 
 def dropped(use: str, *, why: str, prior: float) -> Move:
     """Takes a data step out."""
-    return Move(use, f"no {use}", why, prior, partial(without_step, use=use))
+    return Move(use, f"drop {use}", why, prior, partial(without_step, use=use))
 
 
 def reseeded(recipe: Recipe, seed: int | None = None) -> Move:
     """The same recipe drawn again, with the next seed unless one is given."""
     new = recipe.get("seed", 0) + 1 if seed is None else seed
     why = "another draw shows how much of the score is luck"
-    return Move("seed", f"seed {new}", why, _LAST, partial(with_seed, seed=new))
+    return Move("seed", f"repeat with seed {new}", why, _LAST, partial(with_seed, seed=new))
 
 
 def _numbers(recipe: Recipe, means: Means) -> Iterator[Move]:
@@ -189,7 +190,3 @@ def _rung(value: float, direction: int) -> float:
 
 def _on_ladder(place: int) -> float:
     return float(f"{3 if place % 2 else 1}e{place // 2}")
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -36,14 +36,16 @@ class Option:
         if self.choices and value not in self.choices:
             return f"{self.name}={value!r} is not one of {', '.join(map(str, self.choices))}"
         if isinstance(value, int | float) and not self._is_inside(value):
-            return f"{self.name}={value!r} is not in {self.range}"
+            return f"{self.name}={value!r} is not {self.range}"
         return ""
 
     @property
     def range(self) -> str:
-        """The bounds as people write them: `> 0, ≤ 1`."""
+        """The bounds as people write them: `in 1..512`, or `> 0 and ≤ 1`."""
+        if self.bounds.keys() == {"minimum", "maximum"}:
+            return f"in {self.bounds['minimum']:g}..{self.bounds['maximum']:g}"
         signs = zip(_BOUNDS, ("≥", ">", "≤", "<"), strict=True)
-        return ", ".join(
+        return " and ".join(
             f"{sign} {self.bounds[key]:g}" for key, sign in signs if key in self.bounds
         )
 

@@ -8,6 +8,7 @@ Recipe = Mapping[str, Any]
 """{"data": [{"use", "params"}], "training": {"use", "params"} or None, "seed": 0}"""
 
 LOAD = "load"
+_SOURCES = "data.load.sources."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,12 @@ class Change:
     after: Any
 
     def __str__(self) -> str:
-        return f"{self.field} {_shown(self.before)}→{_shown(self.after)}"
+        name = self.field.removeprefix("training.params.").replace(_SOURCES, "source ", 1)
+        if self.after is True and self.before is None:
+            return f"add {name.removeprefix('data.')}"
+        if self.before is True and self.after is None:
+            return f"drop {name.removeprefix('data.')}"
+        return f"{name} {shown(self.before)}→{shown(self.after)}"
 
     @property
     def reverse(self) -> "Change":
@@ -49,12 +55,16 @@ def flat(recipe: Recipe) -> dict[str, Any]:
 
 
 def changes(before: Recipe, after: Recipe) -> tuple[Change, ...]:
-    """What differs, by field name."""
+    """What differs, by field name; a data step that comes or goes is one change with its options."""
     old, new = flat(before), flat(after)
+    fields = [
+        field for field in sorted(old.keys() | new.keys()) if old.get(field) != new.get(field)
+    ]
+    whole = {field for field in fields if field.count(".") == 1 and field.startswith("data.")}
     return tuple(
         Change(field, old.get(field), new.get(field))
-        for field in sorted(old.keys() | new.keys())
-        if old.get(field) != new.get(field)
+        for field in fields
+        if field in whole or ".".join(field.split(".")[:2]) not in whole
     )
 
 
@@ -126,7 +136,8 @@ def _sign(change: Change) -> int:
     return (after > before) - (after < before)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """An option's value as people read it."""
     if value is None:
         return "none"
     return f"{value:g}" if isinstance(value, float) else str(value)

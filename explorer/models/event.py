@@ -20,7 +20,9 @@ class Event(models.Model):
     data = models.JSONField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["project", "seq"], name="event_seq_unique"),)
+        constraints = (
+            models.UniqueConstraint(fields=["project", "seq"], name="event_seq_unique"),
+        )
         indexes = (models.Index(fields=["project", "node", "kind", "seq"], name="event_by_node"),)
 
     def __str__(self) -> str:

@@ -56,7 +56,8 @@ class Node(models.Model):
                 fields=["project"],
                 condition=models.Q(kind="root"),
                 name="one_root_for_each_project",
-            ),)
+            ),
+        )
         indexes = (models.Index(fields=["state", "lease_until"], name="node_jobs"),)
 
     def __str__(self) -> str:

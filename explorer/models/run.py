@@ -19,7 +19,8 @@ class Run(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["node", "attempt"], name="run_attempt_unique"),)
+            models.UniqueConstraint(fields=["node", "attempt"], name="run_attempt_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.node} attempt {self.attempt}"

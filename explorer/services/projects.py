@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils.text import capfirst
 
 from explorer import dispatch, store
 from explorer.errors import Invalid
@@ -121,7 +120,7 @@ def _model_problem(base_model: str) -> str | None:
     try:
         base_models.resolve(base_model)
     except ModelNotFound as error:
-        return capfirst(str(error))
+        return str(error)
     return None
 
 

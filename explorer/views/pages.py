@@ -1,8 +1,8 @@
 """Pages: projects, a new project, the explorer and its node panel."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -40,7 +40,9 @@ def new_project(request: HttpRequest) -> HttpResponse:
     form = NewProject(request.POST or None)
     if form.is_valid():
         try:
-            return redirect("project", service.create(form.draft(), owner=get_user_model().objects.get(pk=request.user.pk)).pk)
+            return redirect(
+                "project", service.create(form.draft(), owner=cast(User, request.user)).pk
+            )
         except Invalid as error:
             for field, message in error.fields.items():
                 form.add_error(field, message)

@@ -1,0 +1,181 @@
+"""The local runner with real processes: one warm parent, forked runs, certain death."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from agents.errors import RunnerError
+from agents.runners.local import Local, environment
+from training.recipe import RunSpec, read
+from training.rundir import RunDir
+
+RECIPE = {
+    "data": [{"use": "load", "params": {"sources": ["clean"]}}],
+    "training": {"use": "sft", "params": {"max_steps": 100_000}},
+}
+
+
+@pytest.fixture(scope="module")
+def runner():
+    local = Local(Local.Params())
+    yield local
+    local.close()
+
+
+@pytest.fixture
+def new_run(tmp_path):
+    """Makes a run that trains for hours, or with an unknown task one that fails at once."""
+
+    def make(name, *, task="sst2"):
+        spec = RunSpec(
+            run_id=name,
+            kind="trial",
+            task=task,
+            edition="mini",
+            base_model="trex-tiny",
+            recipe=read(RECIPE),
+        )
+        return RunDir.create(tmp_path / name, spec)
+
+    return make
+
+
+def wait_for(condition, *, seconds=60):
+    give_up_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up_at, "waited too long"
+        time.sleep(0.05)
+
+
+def is_alive(pid):
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def test_a_run_ends_with_a_status_and_a_result(runner, new_run):
+    run_dir = new_run("bad", task="nonsense")
+    process = runner.start(run_dir.path)
+    wait_for(lambda: process.poll() is not None)
+    assert run_dir.result()["status"] == "failed"
+    assert "nonsense" in run_dir.result()["reason"]
+
+
+def test_many_threads_start_runs_at_once(runner, new_run):
+    runs = [new_run(f"run{number}", task="nonsense") for number in range(4)]
+    started = {}
+    threads = [
+        threading.Thread(target=lambda run=run: started.update({run.path: runner.start(run.path)}))
+        for run in runs
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({process.pid for process in started.values()}) == 4
+    wait_for(lambda: all(process.poll() is not None for process in started.values()))
+
+
+def test_a_run_leads_its_own_group_and_is_gone_when_stopped(runner, new_run):
+    run_dir = new_run("long")
+    process = runner.start(run_dir.path)
+    assert os.getpgid(process.pid) == process.pid
+    wait_for(lambda: run_dir.reader().read_new())
+    assert process.poll() is None
+    process.stop(3.0)
+    assert not is_alive(process.pid)
+    assert process.poll() is not None
+    assert run_dir.result()["status"] == "cancelled"
+    process.stop(3.0)
+
+
+def test_a_run_that_ignores_the_request_is_killed(runner, new_run):
+    process = runner.start(new_run("frozen").path)
+    os.killpg(process.pid, signal.SIGSTOP)
+    process.stop(0.2)
+    assert process.poll() in (-signal.SIGKILL, -signal.SIGTERM)
+    assert not is_alive(process.pid)
+
+
+def test_a_killed_parent_takes_its_runs_with_it_and_is_replaced(runner, new_run):
+    process = runner.start(new_run("orphan").path)
+    old = parent_of(process.pid)
+    os.kill(old, signal.SIGKILL)
+    wait_for(lambda: process.poll() is not None)
+    wait_for(lambda: not is_alive(process.pid))
+    again = runner.start(new_run("after").path)
+    assert parent_of(again.pid) != old
+    again.stop(0.5)
+
+
+def test_without_a_warm_parent_a_run_starts_cold(new_run):
+    local = Local(Local.Params(warm=False))
+    process = local.start(new_run("cold").path)
+    assert process.poll() is None
+    assert os.getpgid(process.pid) == process.pid
+    local.close()
+    assert not is_alive(process.pid)
+
+
+def test_a_parent_that_cannot_start_is_done_without(new_run, tmp_path, monkeypatch):
+    # A broken library, as after a failed upgrade: the warm parent ends before it is ready.
+    (tmp_path / "trl.py").write_text("raise ImportError('broken')")
+    monkeypatch.setattr("agents.runners.local._project_root", lambda: f"{tmp_path}:{Path.cwd()}")
+    local = Local(Local.Params())
+    process = local.start(new_run("fallback").path)
+    assert parent_of(process.pid) == os.getpid()
+    local.close()
+    assert not is_alive(process.pid)
+
+
+def test_a_closed_runner_starts_nothing(new_run):
+    local = Local(Local.Params())
+    local.close()
+    with pytest.raises(RunnerError, match="closed"):
+        local.start(new_run("late").path)
+
+
+def test_runs_die_with_the_worker_however_it_dies(new_run):
+    path = new_run("bereft").path
+    code = (
+        "import pathlib, sys, time; from agents.runners.local import Local;"
+        "p = Local(Local.Params(warm=False)).start(pathlib.Path(sys.argv[1]));"
+        "print(p.pid, flush=True); time.sleep(600)"
+    )
+    worker = subprocess.Popen(  # noqa: S603 - our own interpreter with the code above
+        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    pid = int(worker.stdout.readline())
+    wait_for(lambda: (path / "events.jsonl").exists())
+    worker.kill()
+    worker.communicate()
+    wait_for(lambda: not is_alive(pid))
+
+
+def test_no_secret_reaches_a_training_process():
+    seen = environment(
+        {
+            "PATH": "/bin",
+            "OPENAI_API_KEY": "canary",
+            "TREX_SECRET_KEY": "canary",
+            "HF_TOKEN": "canary",
+            "DATABASE_URL": "postgres://u:canary@h/d",
+            "TREX_HOME": "/data",
+            "OMP_NUM_THREADS": "2",
+            "ANYTHING": "canary",
+        }
+    )
+    assert "canary" not in "".join(seen.values())
+    assert {"PATH", "TREX_HOME", "OMP_NUM_THREADS", "HF_HUB_OFFLINE", "PYTHONPATH"} == set(seen)
