@@ -34,3 +34,11 @@ test("every act reads as a sentence", () => {
   assert.equal(said("selection", 0, { policy: "uct", forced: false }), "chose node 0 to expand (uct)");
   assert.equal(said("project.changed", null, { state: "finished" }), "search is finished");
 });
+
+test("a pause is told once, not again as a change of the project", () => {
+  const paused = anEvent(1, "steering", { actor: "ada", data: { act: "pause", reason: "" } });
+  const changed = anEvent(2, "project.changed", { actor: "ada", data: { state: "paused", reason: "" } });
+  const finished = anEvent(3, "project.changed", { data: { state: "finished", reason: "the budget is used" } });
+  const { feed } = remember(emptyHistory(), [paused, changed, finished]);
+  assert.deepEqual(feed.map(sentence), ["paused the search", "search is finished"]);
+});

@@ -22,6 +22,7 @@ export class Curve {
     this.plotBox = root.querySelector("#curve-plot");
     this.picker = root.querySelector("#curve-metric");
     this.picker.addEventListener("change", () => this.show(this.run));
+    this.plotBox.addEventListener("mouseleave", () => this.showLast());
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.plotBox);
   }
@@ -48,6 +49,12 @@ export class Curve {
     if (this.names?.join() === names.join()) this.plot.setData(data);
     else this.build(names, data);
     this.describe(names, data);
+    this.showLast();
+  }
+
+  /** The legend tells the newest values while no cursor asks for others. */
+  showLast() {
+    if (this.plot && this.plot.cursor.idx == null) this.plot.setLegend({ idx: this.plot.data[0].length - 1 });
   }
 
   offer(names) {
@@ -65,7 +72,7 @@ export class Curve {
     const axis = { stroke: theme.faint, font: `11px ${theme.sans}`, grid: { stroke: theme.line, width: 1 }, ticks: { show: false } };
     const series = names.map((name, index) => ({
       label: name, stroke: theme[`curve-${index + 1}`], width: 1.75, spanGaps: name.startsWith("eval_"),
-      points: { show: data[0].length < 3 || name.startsWith("eval_"), size: 5 }, value: (plot, value) => compact(value),
+      points: { show: (plot) => name.startsWith("eval_") || plot.data[0].length < 3, size: 5 }, value: (plot, value) => compact(value),
     }));
     const options = {
       width: this.plotBox.clientWidth || 300, height: HEIGHT, legend: { live: true }, cursor: { y: false },

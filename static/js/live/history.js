@@ -20,6 +20,11 @@ function withReasoning(steps, event) {
   steps[index] = { ...known, text: known.text + (text ?? ""), final: known.final || Boolean(final) };
 }
 
+/** Whether `event` only says what the act before it said: that the search is paused once it was paused. */
+function isEcho(event, before) {
+  return event.kind === "project.changed" && before?.kind === "steering" && before.node === null && before.seq === event.seq - 1;
+}
+
 /** The history after `events`; those at or before its `seq` are known already. `touched` holds the steps that changed. */
 export function remember(history, events) {
   const steps = [...history.steps];
@@ -32,7 +37,7 @@ export function remember(history, events) {
     if (event.kind === "reasoning") {
       withReasoning(steps, event);
       touched.add(event.data.step);
-    } else if (FEED_KINDS.has(event.kind)) {
+    } else if (FEED_KINDS.has(event.kind) && !isEcho(event, feed.at(-1))) {
       feed.push(event);
     }
   }

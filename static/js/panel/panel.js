@@ -51,6 +51,7 @@ export class NodePanel {
   mount(panel) {
     this.seen = fingerprints(panel);
     this.box.replaceChildren(panel);
+    this.box.closest("aside").scrollTop = 0;
     this.panel = panel;
     enhance(panel);
     globalThis.htmx?.process(panel);

@@ -44,11 +44,14 @@ export function bounds(places) {
   return { left: left - half, top: top - half, right: right + CARD.width, bottom: bottom + half };
 }
 
+/** What lies over the view's borders: buttons above, the legend below. */
+const MARGIN = { side: 30, top: 52, bottom: 52 };
+
 /** The transform {x, y, k} that shows `box` whole in a view of that size. */
-export function fitTransform(box, { width, height, padding = 32, largest = 1.15, smallest = 0.05 }) {
+export function fitTransform(box, { width, height, largest = 1.15, smallest = 0.05 }) {
   const boxWidth = Math.max(1, box.right - box.left);
   const boxHeight = Math.max(1, box.bottom - box.top);
-  const scale = Math.min((width - 2 * padding) / boxWidth, (height - 2 * padding) / boxHeight);
+  const scale = Math.min((width - 2 * MARGIN.side) / boxWidth, (height - MARGIN.top - MARGIN.bottom) / boxHeight);
   const k = Math.max(smallest, Math.min(largest, scale));
-  return { k, x: width / 2 - (k * (box.left + box.right)) / 2, y: height / 2 - (k * (box.top + box.bottom)) / 2 };
+  return { k, x: width / 2 - (k * (box.left + box.right)) / 2, y: (height + MARGIN.top - MARGIN.bottom) / 2 - (k * (box.top + box.bottom)) / 2 };
 }

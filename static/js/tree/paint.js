@@ -4,8 +4,10 @@ import { delta, score, shorten } from "../format.js";
 import { drawGlyph, drawStar, RADIUS } from "./glyph.js";
 import { CARD } from "./layout.js";
 
-// Below the first scale a card's text is too small to read: glyphs with scores instead; below the second glyphs alone.
-const READING_SCALE = 0.62;
+// Below the first scale a card's text is too small to read: glyphs with score and label instead, then with
+// scores, then alone.
+const READING_SCALE = 0.7;
+const LABEL_SCALE = 0.55;
 const SCORE_SCALE = 0.3;
 const CARD_LEFT = -15;
 
@@ -22,19 +24,26 @@ function isIn(view, { x, y }) {
   return x >= view.left && x <= view.right && y >= view.top && y <= view.bottom;
 }
 
+/** How far an edge runs straight on from its node, so that it bends beyond the node's card or text. */
+function leadOf(k) {
+  if (k >= LABEL_SCALE) return CARD_LEFT + CARD.width;
+  return k >= SCORE_SCALE ? CARD.width * 0.45 : 0;
+}
+
 function drawEdge(ctx, from, to, { reading, k }) {
-  const start = from.x + (reading ? CARD_LEFT + CARD.width : 6 / k);
+  const start = from.x + leadOf(k);
   const end = to.x + (reading ? CARD_LEFT : -6 / k);
   const middle = (start + end) / 2;
   ctx.beginPath();
-  ctx.moveTo(start, from.y);
+  ctx.moveTo(reading ? start : from.x + 6 / k, from.y);
+  ctx.lineTo(start, from.y);
   ctx.bezierCurveTo(middle, from.y, middle, to.y, end, to.y);
   ctx.stroke();
 }
 
 function drawEdges(ctx, scene, view) {
   const { nodes, places, family, theme, transform } = scene;
-  const level = { reading: isReading(transform.k), k: Math.max(transform.k, 0.4) };
+  const level = { reading: isReading(transform.k), k: transform.k };
   const later = [];
   ctx.lineWidth = Math.max(1.25, 1 / transform.k);
   ctx.strokeStyle = theme.edge;
@@ -111,17 +120,26 @@ function drawMark(ctx, scene, node, place) {
   drawStar(ctx, reading ? place.x + CARD_LEFT + CARD.width - 13 : place.x - radius, place.y - (reading ? 9 : radius), reading ? 7 : radius);
 }
 
-/** The score alone, in the same size on the screen at every scale. */
-function drawScore(ctx, { theme, family, transform: { k } }, node, { x, y }) {
-  ctx.textBaseline = "middle";
-  ctx.fillStyle = node.id === family.best ? theme.text : theme.muted;
-  ctx.font = `${node.id === family.best ? 700 : 500} ${11 / k}px ${theme.sans}`;
-  const text = node.score === null ? `#${node.id}` : score(node.score);
+/** Text beside a glyph, in the same size on the screen at every scale, kept clear of the edges that pass behind it. */
+function drawBeside(ctx, { theme, k }, text, { x, y }) {
   ctx.strokeStyle = theme.ground;
   ctx.lineWidth = 4 / k;
   ctx.lineJoin = "round";
-  ctx.strokeText(text, x + 9 / k, y - 8 / k);
-  ctx.fillText(text, x + 9 / k, y - 8 / k);
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
+}
+
+function drawScore(ctx, { theme, family, transform: { k } }, node, { x, y }) {
+  const isBest = node.id === family.best;
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = isBest || k >= LABEL_SCALE ? theme.text : theme.muted;
+  ctx.font = `${isBest ? 700 : 600} ${11 / k}px ${theme.sans}`;
+  const name = node.score === null ? `#${node.id}` : score(node.score);
+  drawBeside(ctx, { theme, k }, k < LABEL_SCALE ? name : firstLine(node), { x: x + 10 / k, y: y - 9 / k });
+  if (k < LABEL_SCALE) return;
+  ctx.fillStyle = theme.muted;
+  ctx.font = `${10.5 / k}px ${theme.sans}`;
+  drawBeside(ctx, { theme, k }, shorten(node.label, Math.floor(32 * k)), { x: x + 10 / k, y: y + 10 / k });
 }
 
 /** Paints one frame. `scene`: nodes, places, family, transform, size, theme, colour, selected, hovered, turn, ratio. */
