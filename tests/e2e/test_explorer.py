@@ -55,9 +55,9 @@ def test_the_panel_tells_what_the_node_tried_and_how_training_went(page: Page, t
     panel = page.locator('.panel[data-node="1"]')
     expect(panel).to_contain_text("Hypothesis")
     expect(panel).to_contain_text("95 % interval", timeout=3 * MINUTES)
-    expect(panel).to_contain_text("training.params.")
+    expect(panel).to_contain_text("data.load")
     expect(panel.locator(".u-over")).to_be_visible()
-    stages = panel.locator('[data-part="stages"]')
+    stages = panel.locator('[data-part="timeline"]')
     for stage in ("prepare", "load", "train", "evaluate"):
         expect(stages).to_contain_text(stage)
     page.screenshot(path=PICTURES / "explorer-panel.png")
