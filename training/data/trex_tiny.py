@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--reading-steps", type=int, default=800)
-    parser.add_argument("--answering-steps", type=int, default=400)
+    parser.add_argument("--answering-steps", type=int, default=450)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     # More threads gain little on matrices this small, and lose much on a busy machine.
