@@ -40,7 +40,7 @@ export class TreeView {
   recolour() {
     const scores = [...this.nodes.values()].filter((node) => node.state === "done" && node.score !== null).map((node) => node.score);
     const baseline = this.nodes.get(this.family?.root)?.score ?? null;
-    this.range = { baseline, widest: baseline === null ? 0 : reach(scores, baseline) };
+    this.range = { baseline, ends: baseline === null ? null : reach(scores, baseline) };
     const palette = { low: this.theme["score-low"], middle: this.theme["score-middle"], high: this.theme["score-high"] };
     this.colour = scoreScale({ palette, ...this.range });
     this.invalidate();
