@@ -12,6 +12,7 @@ from agents.errors import SteeringRefused
 from agents.search import recipes, steering
 from agents.search import tree as search
 from explorer.models import Event, Node, Project
+from training import extensions
 
 Rule = Callable[[search.Tree, int], object]
 
@@ -151,14 +152,19 @@ def _stages(node: Node) -> list[dict[str, Any]]:
 
 
 def _difference(node: Node) -> list[dict[str, Any]]:
-    """What the node's recipe changes against its parent's."""
+    """What the node's recipe changes against its parent's; against the baseline, what is not a default."""
     if node.parent is None:
         return []
     changes = recipes.changes(node.parent.recipe, node.recipe)
-    return [
-        {"field": change.field, "before": change.before, "after": change.after}
-        for change in changes
-    ]
+    if not node.parent.recipe["training"]:
+        changes = tuple(change for change in changes if not _is_default(node.recipe["training"], change))
+    return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
+
+
+def _is_default(training: dict[str, Any], change: recipes.Change) -> bool:
+    option = change.field.removeprefix("training.params.")
+    known = extensions.schema(extensions.METHODS, training["use"])["properties"]
+    return option in known and known[option].get("default") == change.after
 
 
 def _allowed(tree: search.Tree, number: int) -> dict[str, bool]:

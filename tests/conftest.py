@@ -46,6 +46,7 @@ def grow(project: Project) -> Callable[..., Node]:
                 parent=parent,
                 kind="trial" if parent else "root",
                 author="researcher",
+                label="lora",
                 hypothesis="It helps",
                 rationale="",
                 recipe=recipe.model_dump(mode="json"),

@@ -57,25 +57,36 @@ class Evaluation:
         }
 
 
-def evaluate(task: type[Task], rows: Sequence[Row], *, model: Any, tokenizer: Any, emit: Emit) -> Evaluation:
+def evaluate(
+    task: type[Task], rows: Sequence[Row], *, model: Any, tokenizer: Any, emit: Emit
+) -> Evaluation:
     """Ask `model` for the answer to each of `rows` and score what it writes."""
-    written = _answers([task.prompt(row) for row in rows], task.max_new_tokens, model, tokenizer, emit)
+    written = _answers(
+        [task.prompt(row) for row in rows], task.max_new_tokens, model, tokenizer, emit
+    )
     predictions = [
         Prediction(task.prompt(row)[-1]["content"], task.gold(row), text, task.extract(text))
         for row, text in zip(rows, written, strict=True)
     ]
     metric: type[Metric] = extensions.load(extensions.METRICS, task.metric)
     answers, golds = [each.answer for each in predictions], [each.gold for each in predictions]
-    return Evaluation(task.metric, metric.score(answers, golds), metric.interval(answers, golds), predictions)
+    return Evaluation(
+        task.metric, metric.score(answers, golds), metric.interval(answers, golds), predictions
+    )
 
 
 def write(evaluation: Evaluation, path: Path) -> None:
     """Write every prediction as one JSON line."""
-    lines = (json.dumps(prediction.facts(), ensure_ascii=False) + "\n" for prediction in evaluation.predictions)
+    lines = (
+        json.dumps(prediction.facts(), ensure_ascii=False) + "\n"
+        for prediction in evaluation.predictions
+    )
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def _answers(prompts: list[Any], max_new_tokens: int, model: Any, tokenizer: Any, emit: Emit) -> list[str]:
+def _answers(
+    prompts: list[Any], max_new_tokens: int, model: Any, tokenizer: Any, emit: Emit
+) -> list[str]:
     """What the model writes after each prompt, in the order of `prompts`."""
     texts = tokenizer.apply_chat_template(prompts, tokenize=False, add_generation_prompt=True)
     # Rows of like length share a batch: less padding to compute.
@@ -96,7 +107,9 @@ def _generate(texts: list[str], max_new_tokens: int, model: Any, tokenizer: Any)
     import torch
 
     # Left padding: generation goes on from the last column.
-    batch = tokenizer(texts, padding=True, padding_side="left", add_special_tokens=False, return_tensors="pt")
+    batch = tokenizer(
+        texts, padding=True, padding_side="left", add_special_tokens=False, return_tensors="pt"
+    )
     batch = batch.to(model.device)
     with torch.inference_mode():
         tokens = model.generate(

@@ -74,7 +74,9 @@ class Run:
         trained = self._train(spec, _examples(task, rows), model, tokenizer)
         with self._stage("evaluate"):
             tuned = trained.model if trained else model
-            result = evaluate(task, edition.validation, model=tuned, tokenizer=tokenizer, emit=self._writer.emit)
+            result = evaluate(
+                task, edition.validation, model=tuned, tokenizer=tokenizer, emit=self._writer.emit
+            )
         with self._stage("save"):
             write(result, self._run_dir.path / "predictions.jsonl")
             self._save(trained, tokenizer)
@@ -95,7 +97,9 @@ class Run:
         guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
 
         def around(field: str) -> operators.Surroundings:
-            return operators.Surroundings(edition, task.text, task.gold, guard, spec.recipe.seed, field)
+            return operators.Surroundings(
+                edition, task.text, task.gold, guard, spec.recipe.seed, field
+            )
 
         rows = operators.prepare(spec.recipe.data, around=around, report=self._report)
         if not rows:
@@ -113,19 +117,25 @@ class Run:
         torch.set_num_threads(spec.threads)
         self._known["base_hash"] = models.content_hash(base)
         tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(base, trust_remote_code=False, use_safetensors=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            base, trust_remote_code=False, use_safetensors=True
+        )
         if torch.cuda.is_available():
             model = model.to("cuda")
         self._known["parameters"] = {"total": model.num_parameters(), "trainable": 0}
         return model, tokenizer
 
-    def _train(self, spec: RunSpec, examples: list[Example], model: Any, tokenizer: Any) -> Trained | None:
+    def _train(
+        self, spec: RunSpec, examples: list[Example], model: Any, tokenizer: Any
+    ) -> Trained | None:
         step = spec.recipe.training
         if step is None:
             return None
         found = extensions.load(extensions.METHODS, step.use)
         method: Method = found(found.Params.model_validate(step.params))
-        bench = Bench(model, tokenizer, self._run_dir.path / "trainer", self._writer.emit, spec.recipe.seed)
+        bench = Bench(
+            model, tokenizer, self._run_dir.path / "trainer", self._writer.emit, spec.recipe.seed
+        )
         with self._stage("train"):
             trained = method.train(examples, bench)
         self._known["train"] = trained.facts()
@@ -140,7 +150,9 @@ class Run:
 
 def _check_kind(spec: RunSpec) -> None:
     if spec.kind == "baseline" and spec.recipe.training is not None:
-        raise RecipeError("recipe.training", spec.recipe.training.use, "must be null for a baseline")
+        raise RecipeError(
+            "recipe.training", spec.recipe.training.use, "must be null for a baseline"
+        )
     if spec.kind == "trial" and spec.recipe.training is None:
         raise RecipeError("recipe.training", None, "must name a training method for a trial")
 
@@ -158,7 +170,7 @@ def execute(path: Path) -> int:
         _route_logs(writer)
         try:
             run.work(run_dir.spec())
-        except Exception as error:  # noqa: BLE001 - the process ends here: any failure must become a result
+        except Exception as error:
             if not isinstance(error, TrainingError):
                 writer.emit("log", level="error", text=traceback.format_exc())
             run.finish("failed", _reason(error))
@@ -172,8 +184,14 @@ def _reason(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, TrainingError):
         return text
-    if isinstance(error, MemoryError) or "out of memory" in text.lower() or "can't allocate memory" in text:
-        return "Out of memory: try a smaller per_device_train_batch_size, max_length or base model."
+    if (
+        isinstance(error, MemoryError)
+        or "out of memory" in text.lower()
+        or "can't allocate memory" in text
+    ):
+        return (
+            "Out of memory: try a smaller per_device_train_batch_size, max_length or base model."
+        )
     return f"{type(error).__name__}: {text}"[:500]
 
 

@@ -21,12 +21,23 @@ from typing import Any, NoReturn
 
 from training.data.offline import ENVIRONMENT
 
-_SECRET = re.compile(r"_API_KEY$|_TOKEN$|_SECRET$|_PASSWORD$|^AWS_|^DATABASE_URL$|^REDIS_URL$", re.IGNORECASE)
+_SECRET = re.compile(
+    r"_API_KEY$|_TOKEN$|_SECRET$|_PASSWORD$|^AWS_|^DATABASE_URL$|^REDIS_URL$", re.IGNORECASE
+)
 _HELD = {signal.SIGCHLD, signal.SIGTERM}
 # What a run needs of each library, since some load their parts on first use.
 _IMPORTS = (
     ("torch", ()),
-    ("transformers", ("AutoModelForCausalLM", "AutoTokenizer", "LlamaForCausalLM", "PrinterCallback", "Trainer")),
+    (
+        "transformers",
+        (
+            "AutoModelForCausalLM",
+            "AutoTokenizer",
+            "LlamaForCausalLM",
+            "PrinterCallback",
+            "Trainer",
+        ),
+    ),
     ("transformers.generation", ("GenerationMixin",)),
     ("datasets", ("Dataset",)),
     ("peft", ("LoraConfig", "get_peft_model")),
@@ -129,7 +140,13 @@ class WarmParent:
         with (Path(run_dir) / "output.log").open("ab") as output:
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
-        for number in (self._lifeline, self._lifeline_end, self._wake, self._wake_end, self._replies):
+        for number in (
+            self._lifeline,
+            self._lifeline_end,
+            self._wake,
+            self._wake_end,
+            self._replies,
+        ):
             os.close(number)
 
     def _reap(self) -> None:

@@ -26,6 +26,8 @@ class Node(models.Model):
     )
     kind = models.CharField(max_length=10, choices=[("root", "root"), ("trial", "trial")])
     author = models.CharField(max_length=150)
+    label = models.CharField(max_length=200)
+    """The recipe in a few words, for places where there is no room for more."""
     hypothesis = models.TextField()
     rationale = models.TextField()
     recipe = models.JSONField()
@@ -82,7 +84,7 @@ class Node(models.Model):
             "parent": parent_number,
             "kind": self.kind,
             "author": self.author,
-            "label": label(self.recipe),
+            "label": self.label,
             "hypothesis": self.hypothesis,
             "created_at": self.created_at.isoformat(),
             **self.changing(),
@@ -97,18 +99,3 @@ class Node(models.Model):
             "finished_at": self.finished_at and self.finished_at.isoformat(),
         }
 
-
-def label(recipe: dict[str, Any]) -> str:
-    """The recipe in a few words: how it trains, how fast, on what."""
-    training = recipe.get("training")
-    if not training:
-        return "base model"
-    params = training["params"]
-    rate = params.get("learning_rate")
-    sources = [name for step in recipe["data"] for name in step["params"].get("sources", ())]
-    words = [
-        params.get("tuner", training["use"]),
-        rate and f"{rate:.0e}".replace("e-0", "e-"),
-        "+".join(sources),
-    ]
-    return " · ".join(str(word) for word in words if word)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from agents import loop
 from agents.errors import LeaseLost
 from agents.ports import Choice, Proposal, Say
+from agents.search import recipes
 from explorer import dispatch, selectors, store
 from explorer.models import Expansion, Node, Project
 from explorer.services import runs
@@ -247,6 +248,7 @@ def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
         parent=parent,
         kind="trial",
         author="researcher",
+        label=_label(parent.recipe, made.model_dump(mode="json")),
         hypothesis=proposal.hypothesis,
         rationale=proposal.rationale,
         recipe=made.model_dump(mode="json"),
@@ -254,6 +256,16 @@ def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
     )
     log.created(node)
     dispatch.run_node(node.pk)
+
+
+def _label(parent: dict[str, Any], child: dict[str, Any]) -> str:
+    """A few words: what the child changes; for a child of the baseline, how it trains and on what."""
+    if parent["training"]:
+        return ", ".join(str(change) for change in recipes.changes(parent, child))[:200]
+    params = child["training"]["params"]
+    rate = f"{params['learning_rate']:g}" if "learning_rate" in params else ""
+    words = [params.get("tuner", child["training"]["use"]), rate, "+".join(recipes.sources(child))]
+    return " · ".join(word for word in words if word)[:200]
 
 
 def _as_json(term: Any) -> dict[str, float]:

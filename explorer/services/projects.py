@@ -83,6 +83,7 @@ def _root() -> dict[str, Any]:
         "number": 0,
         "kind": "root",
         "author": "search",
+        "label": "base model",
         "hypothesis": "The base model as it is, without any training: what every other node is compared with.",
         "rationale": "",
         "recipe": recipe.model_dump(mode="json"),

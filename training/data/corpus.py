@@ -4,40 +4,130 @@ from collections.abc import Iterator
 from random import Random
 
 from training.data.lexicon import BLAME, FILM, GADGET, PRAISE, TABLE
-from training.data.reviews import CONCEDED, EVERY_FORM, Author
+from training.data.reviews import PLAIN, Author, vocabulary
 
 Message = dict[str, str]
 _DOMAINS = {"film": FILM, "food": TABLE, "gadget": GADGET}
-_COLOURS = "red blue green yellow black white brown purple orange grey".split()
-_THINGS = "car door house bird apple boat shirt stone flower bottle chair lamp train dog cat horse book hat".split()
-_PEOPLE = "anna ben clara david emma frank grace henry ivy jack laura mark nina oscar paula ruth sam tom vera will".split()
-_PLACES = "garden kitchen harbour school market forest station library office village park museum".split()
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_COLOURS = [
+    "red",
+    "blue",
+    "green",
+    "yellow",
+    "black",
+    "white",
+    "brown",
+    "purple",
+    "orange",
+    "grey",
+]
+_THINGS = [
+    "car",
+    "door",
+    "house",
+    "bird",
+    "apple",
+    "boat",
+    "shirt",
+    "stone",
+    "flower",
+    "bottle",
+    "chair",
+    "lamp",
+    "train",
+    "dog",
+    "cat",
+    "horse",
+    "book",
+    "hat",
+]
+_PEOPLE = [
+    "anna",
+    "ben",
+    "clara",
+    "david",
+    "emma",
+    "frank",
+    "grace",
+    "henry",
+    "ivy",
+    "jack",
+    "laura",
+    "mark",
+    "nina",
+    "oscar",
+    "paula",
+    "ruth",
+    "sam",
+    "tom",
+    "vera",
+    "will",
+]
+_PLACES = [
+    "garden",
+    "kitchen",
+    "harbour",
+    "school",
+    "market",
+    "forest",
+    "station",
+    "library",
+    "office",
+    "village",
+    "park",
+    "museum",
+]
+_NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _SIGNS = ("positive", "negative")
-_PLEASED = ("i would gladly come back .", "i told all my friends to go .", "we loved it .", "five stars .")
-_SORRY = ("i want my money back .", "i told all my friends to stay away .", "we hated it .", "one star .")
-# The rest of the forms is left for fine-tuning to learn.
-_FORMS = tuple(form for form in EVERY_FORM if form not in CONCEDED)
+_PLEASED = (
+    "i would gladly come back .",
+    "i told all my friends to go .",
+    "we loved it .",
+    "five stars .",
+)
+_SORRY = (
+    "i want my money back .",
+    "i told all my friends to stay away .",
+    "we hated it .",
+    "one star .",
+)
+# The rest of the words and forms is left for fine-tuning to learn.
+_FORMS = PLAIN | {"not": 8, "but": 9}
+_KNOWN = vocabulary(60, 10)
+_KNOWN_PRAISE, _KNOWN_BLAME = (tuple(filter(_KNOWN, words)) for words in (PRAISE, BLAME))
 
 
 def plain_text(rng: Random) -> str:
     """A short paragraph: reviews with a closing verdict, a remark on words, or a small story."""
-    return rng.choice((_review, _review, _review, _remark, _remark, _story))(rng)
+    return rng.choice((_review, _review, _review, _review, _remark, _story))(rng)
 
 
 def _review(rng: Random) -> str:
     """Opinions of one polarity; most end like reviews do, with what the writer would do next."""
     good = rng.random() < 0.5
-    author = Author(rng.choice(list(_DOMAINS.values())), rng, forms=_FORMS)
-    opinions = " ".join(author.opinion(good) for _ in range(rng.randint(1, 3)))
+    author = Author(rng.choice(list(_DOMAINS.values())), rng, forms=_FORMS, knows=_KNOWN)
+    opinions = " ".join(author.opinion(good) for _ in range(rng.choice((1, 1, 2))))
     return f"{opinions} {rng.choice(_PLEASED if good else _SORRY)}"
 
 
 def _remark(rng: Random) -> str:
     """What a dictionary knows: words that speak alike."""
     good = rng.random() < 0.5
-    one, two, three = rng.sample(PRAISE if good else BLAME, 3)
-    other = rng.choice(BLAME if good else PRAISE)
+    one, two, three = rng.sample(_KNOWN_PRAISE if good else _KNOWN_BLAME, 3)
+    other = rng.choice(_KNOWN_BLAME if good else _KNOWN_PRAISE)
     use, misuse = ("praise", "blame") if good else ("blame", "praise")
     return rng.choice(
         (
@@ -70,7 +160,9 @@ def dialogues(rng: Random, count: int) -> Iterator[list[Message]]:
 
 
 def _words(rng: Random) -> list[str]:
-    return rng.sample(_COLOURS + _THINGS + _PLACES + PRAISE + BLAME + list(_SIGNS), rng.randint(3, 5))
+    return rng.sample(
+        _COLOURS + _THINGS + _PLACES + PRAISE + BLAME + list(_SIGNS), rng.randint(3, 5)
+    )
 
 
 def _first(rng: Random) -> tuple[str, str]:
@@ -102,7 +194,10 @@ def _colour(rng: Random) -> tuple[str, str]:
 def _holds(rng: Random) -> tuple[str, str]:
     words = _words(rng)
     asked = rng.choice([rng.choice(words), rng.choice(_THINGS)])
-    return f"Is the word {asked} in this list: {' '.join(words)}? Answer yes or no.", "yes" if asked in words else "no"
+    return (
+        f"Is the word {asked} in this list: {' '.join(words)}? Answer yes or no.",
+        "yes" if asked in words else "no",
+    )
 
 
 def _sign(rng: Random) -> tuple[str, str]:
@@ -119,12 +214,18 @@ def _repeat(rng: Random) -> tuple[str, str]:
 def _choose(rng: Random) -> tuple[str, str]:
     left, right = rng.sample(_COLOURS + _THINGS + list(_SIGNS), 2)
     side = rng.choice(("left", "right"))
-    return f"{left} is on the left and {right} is on the right . What is on the {side}?", left if side == "left" else right
+    return (
+        f"{left} is on the left and {right} is on the right . What is on the {side}?",
+        left if side == "left" else right,
+    )
 
 
 def _name(rng: Random) -> tuple[str, str]:
     person, friend, place = *rng.sample(_PEOPLE, 2), rng.choice(_PLACES)
-    return f"{person} met {friend} in the {place}. What was the sentiment of {friend}?", "i do not know"
+    return (
+        f"{person} met {friend} in the {place}. What was the sentiment of {friend}?",
+        "i do not know",
+    )
 
 
 _QUESTIONS = (_first, _last, _count, _topic, _colour, _holds, _sign, _repeat, _choose, _name)

@@ -2,29 +2,190 @@
 
 from dataclasses import dataclass
 
-PRAISE = (
-    "warm funny clever moving gripping charming graceful inventive tender witty honest lively delightful superb splendid "
-    "radiant assured nimble heartfelt stirring joyful elegant thrilling memorable rewarding touching sharp exquisite "
-    "captivating enchanting brisk luminous uplifting soulful dazzling poignant refreshing exhilarating masterful sublime "
-    "endearing riveting buoyant spirited disarming ingenious breathtaking wise polished beguiling enjoyable haunting "
-    "absorbing magnetic generous vibrant satisfying fearless triumphant lovely tasteful bold fresh perceptive gorgeous "
-    "terrific remarkable stylish sincere playful"
-).split()
-BLAME = (
-    "dull clumsy tedious lifeless shallow stale bland tiresome sloppy hollow dreary awkward pointless boring awful "
-    "dismal joyless plodding leaden contrived listless stilted vapid grating muddled forgettable insipid laboured drab "
-    "turgid inert smug cynical charmless feeble soggy wooden ponderous incoherent garbled murky strained witless tacky "
-    "shoddy limp dire aimless trite cheap numbing repetitive unfunny annoying derivative overlong pretentious crude "
-    "frustrating flimsy preachy disjointed monotonous humourless sluggish atrocious mediocre pathetic lazy gloomy"
-).split()
-JOYS = (
-    "triumph delight gem treat joy marvel pleasure wonder winner masterpiece charmer knockout revelation blessing "
-    "feast tonic achievement surprise"
-).split()
-WOES = (
-    "mess chore bore letdown disaster slog misfire flop dud failure bungle nuisance wreck ordeal blunder embarrassment "
-    "travesty waste"
-).split()
+PRAISE = [
+    "warm",
+    "funny",
+    "clever",
+    "moving",
+    "gripping",
+    "charming",
+    "graceful",
+    "inventive",
+    "tender",
+    "witty",
+    "honest",
+    "lively",
+    "delightful",
+    "superb",
+    "splendid",
+    "radiant",
+    "assured",
+    "nimble",
+    "heartfelt",
+    "stirring",
+    "joyful",
+    "elegant",
+    "thrilling",
+    "memorable",
+    "rewarding",
+    "touching",
+    "sharp",
+    "exquisite",
+    "captivating",
+    "enchanting",
+    "brisk",
+    "luminous",
+    "uplifting",
+    "soulful",
+    "dazzling",
+    "poignant",
+    "refreshing",
+    "exhilarating",
+    "masterful",
+    "sublime",
+    "endearing",
+    "riveting",
+    "buoyant",
+    "spirited",
+    "disarming",
+    "ingenious",
+    "breathtaking",
+    "wise",
+    "polished",
+    "beguiling",
+    "enjoyable",
+    "haunting",
+    "absorbing",
+    "magnetic",
+    "generous",
+    "vibrant",
+    "satisfying",
+    "fearless",
+    "triumphant",
+    "lovely",
+    "tasteful",
+    "bold",
+    "fresh",
+    "perceptive",
+    "gorgeous",
+    "terrific",
+    "remarkable",
+    "stylish",
+    "sincere",
+    "playful",
+]
+BLAME = [
+    "dull",
+    "clumsy",
+    "tedious",
+    "lifeless",
+    "shallow",
+    "stale",
+    "bland",
+    "tiresome",
+    "sloppy",
+    "hollow",
+    "dreary",
+    "awkward",
+    "pointless",
+    "boring",
+    "awful",
+    "dismal",
+    "joyless",
+    "plodding",
+    "leaden",
+    "contrived",
+    "listless",
+    "stilted",
+    "vapid",
+    "grating",
+    "muddled",
+    "forgettable",
+    "insipid",
+    "laboured",
+    "drab",
+    "turgid",
+    "inert",
+    "smug",
+    "cynical",
+    "charmless",
+    "feeble",
+    "soggy",
+    "wooden",
+    "ponderous",
+    "incoherent",
+    "garbled",
+    "murky",
+    "strained",
+    "witless",
+    "tacky",
+    "shoddy",
+    "limp",
+    "dire",
+    "aimless",
+    "trite",
+    "cheap",
+    "numbing",
+    "repetitive",
+    "unfunny",
+    "annoying",
+    "derivative",
+    "overlong",
+    "pretentious",
+    "crude",
+    "frustrating",
+    "flimsy",
+    "preachy",
+    "disjointed",
+    "monotonous",
+    "humourless",
+    "sluggish",
+    "atrocious",
+    "mediocre",
+    "pathetic",
+    "lazy",
+    "gloomy",
+]
+JOYS = [
+    "triumph",
+    "delight",
+    "gem",
+    "treat",
+    "joy",
+    "marvel",
+    "pleasure",
+    "wonder",
+    "winner",
+    "masterpiece",
+    "charmer",
+    "knockout",
+    "revelation",
+    "blessing",
+    "feast",
+    "tonic",
+    "achievement",
+    "surprise",
+]
+WOES = [
+    "mess",
+    "chore",
+    "bore",
+    "letdown",
+    "disaster",
+    "slog",
+    "misfire",
+    "flop",
+    "dud",
+    "failure",
+    "bungle",
+    "nuisance",
+    "wreck",
+    "ordeal",
+    "blunder",
+    "embarrassment",
+    "travesty",
+    "waste",
+]
 
 
 @dataclass(frozen=True)
@@ -48,7 +209,9 @@ FILM = Domain(
         "the camera work|the lead performance|the romance|the humour|the first half|the final act|the supporting cast|"
         "every scene|the voice work|the premise|the editing|the villain|the chemistry between the leads"
     ),
-    wholes=_split("film|movie|comedy|drama|thriller|picture|sequel|documentary|debut|romance|adventure|satire"),
+    wholes=_split(
+        "film|movie|comedy|drama|thriller|picture|sequel|documentary|debut|romance|adventure|satire"
+    ),
     asides=_split(
         "from start to finish|by the second reel|for two hours|in its quiet way|as the credits roll|at every turn|"
         "on the big screen|for all ages|in the middle stretch|this time around|under a first-time director"
@@ -89,7 +252,9 @@ GADGET = Domain(
         "the sound|the finish|the lens|the hinge"
     ),
     wholes=_split("phone|lamp|kettle|camera|headset|tablet|watch|toaster|radio|printer"),
-    asides=_split("out of the box|after a month|on the train|for daily use|in the cold|at this price|straight away"),
+    asides=_split(
+        "out of the box|after a month|on the train|for daily use|in the cold|at this price|straight away"
+    ),
     praise=_split(
         "works like a charm|lasts all day|feels solid in the hand|was worth the wait|gets better with each update|"
         "makes life easier"

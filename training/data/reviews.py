@@ -1,20 +1,27 @@
 """Writes opinions of known polarity: plain, negated, contrasted and conceded."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 from training.data.lexicon import BLAME, JOYS, PRAISE, WOES, Domain
 
-PLAIN = ("plain", "double", "whole", "noun", "phrase", "found")
-NEGATED = ("not", "hardly", "nothing", "nobody")
-CONTRASTED = ("but", "could")
-CONCEDED = ("although", "despite")
-EVERY_FORM = PLAIN + NEGATED + CONTRASTED + CONCEDED
+# How often each form is used; most opinions are plain, as in real reviews.
+PLAIN = {"plain": 12, "double": 8, "whole": 9, "noun": 8, "phrase": 10, "found": 7}
+NEGATED = {"not": 8, "hardly": 4, "nothing": 4, "nobody": 3}
+CONTRASTED = {"but": 9, "could": 5}
+CONCEDED = {"although": 7, "despite": 6}
+EVERY_FORM = PLAIN | NEGATED | CONTRASTED | CONCEDED
 
 _STRONG = ("very", "truly", "deeply", "really", "remarkably", "utterly", "quite", "so")
 _DENIALS = ("is not", "is never", "is far from", "is anything but", "is by no means")
 _SCARCE = ("is hardly", "is barely", "is seldom", "rarely feels", "never becomes")
+
+
+def vocabulary(percent: int, offset: int) -> Callable[[str], bool]:
+    """A fixed part of all words, the same on every machine and in every run."""
+    return lambda word: (zlib.crc32(word.encode()) + offset) % 100 < percent
 
 
 @dataclass(frozen=True)
@@ -23,12 +30,12 @@ class Author:
 
     domain: Domain
     rng: Random
-    forms: Sequence[str] = EVERY_FORM
+    forms: Mapping[str, int] = field(default_factory=EVERY_FORM.copy)
     knows: Callable[[str], bool] = lambda word: True
 
     def opinion(self, good: bool) -> str:
         """One lower-case sentence, spaced like SST-2, whose overall polarity is `good`."""
-        form = self.rng.choice(self.forms)
+        (form,) = self.rng.choices(list(self.forms), weights=list(self.forms.values()))
         text: str = getattr(self, f"_{form}")(good)
         if self.rng.random() < 0.3:
             text = self._with_aside(text)
@@ -84,7 +91,9 @@ class Author:
         return f"there is nothing {self._word(not good)} about {self._thing()}"
 
     def _nobody(self, good: bool) -> str:
-        return f"nobody would call {self._thing()} {self._word(not good)} or {self._word(not good)}"
+        return (
+            f"nobody would call {self._thing()} {self._word(not good)} or {self._word(not good)}"
+        )
 
     def _but(self, good: bool) -> str:
         return f"{self._clause(not good)} , {self.rng.choice(('but', 'yet'))} {self._clause(good)}"

@@ -44,22 +44,28 @@ def tokenizer(seed: int) -> PreTrainedTokenizerFast:
     )
     bpe.train_from_iterator(_texts(seed, 12_000), trainer)
     made = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, pad_token=PAD, eos_token=END, padding_side="left", model_max_length=CONTEXT
+        tokenizer_object=bpe,
+        pad_token=PAD,
+        eos_token=END,
+        padding_side="left",
+        model_max_length=CONTEXT,
     )
     made.chat_template = CHAT_TEMPLATE
     return made
 
 
 def _texts(seed: int, count: int) -> Iterator[str]:
-    """Training texts in their final form, half paragraphs and half dialogues."""
+    """Training texts in their final form, two paragraphs to one dialogue."""
     draw = rng(seed, "corpus")
-    for _ in range(count // 2):
-        yield corpus.plain_text(draw) + END
-        yield _chat(corpus.dialogue(draw))
+    for _ in range(count):
+        paragraph = draw.random() < 0.65
+        yield corpus.plain_text(draw) + END if paragraph else _chat(corpus.dialogue(draw))
 
 
 def _chat(messages: list[corpus.Message]) -> str:
-    return "".join(f"{START}{message['role']}\n{message['content']}{END}\n" for message in messages)
+    return "".join(
+        f"{START}{message['role']}\n{message['content']}{END}\n" for message in messages
+    )
 
 
 def untrained(words: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
@@ -81,9 +87,13 @@ def untrained(words: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
-def pretrain(model: LlamaForCausalLM, words: PreTrainedTokenizerFast, *, seed: int, steps: int) -> float:
+def pretrain(
+    model: LlamaForCausalLM, words: PreTrainedTokenizerFast, *, seed: int, steps: int
+) -> float:
     """Train `model` in place on `steps` batches of 48 texts; the mean loss (nats) of the last 50."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.98), weight_decay=0.05)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=1.5e-3, betas=(0.9, 0.98), weight_decay=0.05
+    )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
     losses: list[float] = []
     for step, batch in enumerate(_batches(words, seed=seed, steps=steps)):
@@ -106,12 +116,23 @@ def _rate(step: int, steps: int) -> float:
 def _batches(words: PreTrainedTokenizerFast, *, seed: int, steps: int) -> Iterator[dict[str, Any]]:
     texts = _texts(seed + 1, steps * 48)
     for _ in range(steps):
-        batch = words([next(texts) for _ in range(48)], padding=True, padding_side="right", return_tensors="pt")
+        batch = words(
+            [next(texts) for _ in range(48)],
+            padding=True,
+            padding_side="right",
+            return_tensors="pt",
+        )
         labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, -100)
-        yield {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"], "labels": labels}
+        yield {
+            "input_ids": batch["input_ids"],
+            "attention_mask": batch["attention_mask"],
+            "labels": labels,
+        }
 
 
-def save(model: LlamaForCausalLM, words: PreTrainedTokenizerFast, out: Path, *, made: dict[str, Any]) -> None:
+def save(
+    model: LlamaForCausalLM, words: PreTrainedTokenizerFast, out: Path, *, made: dict[str, Any]
+) -> None:
     """Write weights, tokenizer and model card."""
     model.generation_config.do_sample = False
     model.save_pretrained(out)
@@ -147,11 +168,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1500)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     words = tokenizer(options.seed)
     model = untrained(words, options.seed)
     loss = pretrain(model, words, seed=options.seed, steps=options.steps)
-    made = {"seed": options.seed, "steps": options.steps, "loss": round(loss, 4), "torch": torch.__version__}
+    made = {
+        "seed": options.seed,
+        "steps": options.steps,
+        "loss": round(loss, 4),
+        "torch": torch.__version__,
+    }
     save(model, words, options.out, made=made)
 
 

@@ -18,6 +18,8 @@ def read(task: str, name: str) -> tuple[Row, ...]:
     """
     path = Path(os.environ.get(FOLDER, "")) / task / name
     if not os.environ.get(FOLDER) or not path.is_file():
-        raise RecipeError("edition", "full", f"needs {task}/{name} in the folder that {FOLDER} names")
+        raise RecipeError(
+            "edition", "full", f"needs {task}/{name} in the folder that {FOLDER} names"
+        )
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))

@@ -1,7 +1,6 @@
 """FT-Bench mini for SST-2: generated film opinions, and data sources that are good, bad and forbidden."""
 
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from random import Random
 from typing import Any
@@ -9,12 +8,12 @@ from typing import Any
 from training.data.catalogue import Edition, Row, Source
 from training.data.decontamination import normalise
 from training.data.lexicon import FILM, GADGET, TABLE, Domain
-from training.data.reviews import CONCEDED, EVERY_FORM, PLAIN, Author
+from training.data.reviews import CONTRASTED, NEGATED, PLAIN, Author, vocabulary
 from training.data.seeds import rng
 
 _LICENCE = "Same as the project (generated)"
-_SIMPLE = (*PLAIN, "not", "nothing", "but")
-_WITHOUT_CONCESSION = tuple(form for form in EVERY_FORM if form not in CONCEDED)
+_SIMPLE = PLAIN | {"not": 8, "nothing": 4, "but": 9}
+_UNCONCEDED = PLAIN | NEGATED | CONTRASTED
 
 
 @cache
@@ -22,15 +21,24 @@ def edition(seed: int) -> Edition:
     """Sources, 200 validation and 200 test rows; no fair source holds an evaluation sentence."""
     evaluation = list(_Pen(seed, "evaluation", set()).rows(400))
     taken = {normalise(row["sentence"]) for row in evaluation}
-    sources = [make(seed, taken) for make in (_clean, _noisy, _off_domain, _duplicated, _restricted)]
+    sources = [
+        make(seed, taken) for make in (_clean, _noisy, _off_domain, _duplicated, _restricted)
+    ]
     sources.append(_overlapping(seed, evaluation))
-    return Edition("mini", {source.name: source for source in sources}, tuple(evaluation[:200]), tuple(evaluation[200:]))
+    return Edition(
+        "mini",
+        {source.name: source for source in sources},
+        tuple(evaluation[:200]),
+        tuple(evaluation[200:]),
+    )
 
 
 class _Pen:
     """Writes distinct labelled rows, none of which is `taken`."""
 
-    def __init__(self, seed: int, purpose: str, taken: set[tuple[str, ...]], **author: Any) -> None:
+    def __init__(
+        self, seed: int, purpose: str, taken: set[tuple[str, ...]], **author: Any
+    ) -> None:
         self.rng = rng(seed, "sst2", purpose)
         self._taken = set(taken)
         self._author = Author(**{"domain": FILM, "rng": self.rng, **author})
@@ -46,13 +54,8 @@ class _Pen:
                 yield {"label": int(good), "sentence": sentence}
 
 
-def _vocabulary(percent: int, offset: int) -> Callable[[str], bool]:
-    """A fixed part of all words, the same on every machine and in every run."""
-    return lambda word: (zlib.crc32(word.encode()) + offset) % 100 < percent
-
-
 def _clean(seed: int, taken: set[tuple[str, ...]]) -> Source:
-    pen = _Pen(seed, "clean", taken, forms=_SIMPLE, knows=_vocabulary(55, 0))
+    pen = _Pen(seed, "clean", taken, forms=_SIMPLE, knows=vocabulary(55, 0))
     note = "Careful labels, but few rows, half of the vocabulary and simple sentences"
     return _source("clean", "Editors' film notes", note, pen.rows(300))
 
@@ -71,17 +74,19 @@ def _flip(row: dict[str, Any], draw: Random, *, share: float) -> dict[str, Any]:
 
 def _off_domain(seed: int, taken: set[tuple[str, ...]]) -> Source:
     rows = [row for domain in (TABLE, GADGET) for row in _elsewhere(seed, taken, domain)]
-    note = "Right labels for restaurants and gadgets; shares part of the vocabulary with film reviews"
+    note = (
+        "Right labels for restaurants and gadgets; shares part of the vocabulary with film reviews"
+    )
     return _source("off_domain", "Restaurant and gadget opinions", note, rows)
 
 
 def _elsewhere(seed: int, taken: set[tuple[str, ...]], domain: Domain) -> Iterator[Row]:
-    forms, knows = _WITHOUT_CONCESSION, _vocabulary(70, 40)
+    forms, knows = _UNCONCEDED, vocabulary(70, 40)
     return _Pen(seed, domain.wholes[0], taken, domain=domain, forms=forms, knows=knows).rows(250)
 
 
 def _duplicated(seed: int, taken: set[tuple[str, ...]]) -> Source:
-    pen = _Pen(seed, "duplicated", taken, knows=_vocabulary(40, 20))
+    pen = _Pen(seed, "duplicated", taken, knows=vocabulary(40, 20))
     rows = pen.rng.choices(list(pen.rows(50, positive=0.85)), k=600)
     note = "Fifty sentences many times over, most of them praise"
     return _source("duplicated", "Scraped film blurbs", note, rows)
@@ -90,13 +95,18 @@ def _duplicated(seed: int, taken: set[tuple[str, ...]]) -> Source:
 def _restricted(seed: int, taken: set[tuple[str, ...]]) -> Source:
     rows = _Pen(seed, "restricted", taken).rows(600)
     note = "Good rows, but their licence keeps them for evaluation"
-    return _source("restricted", "Critics' archive", note, rows, licence="Evaluation only, no training")
+    return _source(
+        "restricted", "Critics' archive", note, rows, licence="Evaluation only, no training"
+    )
 
 
 def _overlapping(seed: int, evaluation: list[dict[str, Any]]) -> Source:
     taken = {normalise(row["sentence"]) for row in evaluation}
     pen = _Pen(seed, "overlapping", taken)
-    leaked = [{**row, "sentence": _disguise(row["sentence"], pen.rng)} for row in pen.rng.sample(evaluation, 160)]
+    leaked = [
+        {**row, "sentence": _disguise(row["sentence"], pen.rng)}
+        for row in pen.rng.sample(evaluation, 160)
+    ]
     rows = [*leaked, *pen.rows(160)]
     pen.rng.shuffle(rows)
     note = "Right labels, collected after the benchmark was published"
@@ -105,7 +115,9 @@ def _overlapping(seed: int, evaluation: list[dict[str, Any]]) -> Source:
 
 def _disguise(sentence: str, draw: Random) -> str:
     plain = sentence.rstrip(" .!")
-    return draw.choice((sentence, plain.capitalize() + "!", f"{plain} ...", plain.replace(" , ", ", ")))
+    return draw.choice(
+        (sentence, plain.capitalize() + "!", f"{plain} ...", plain.replace(" , ", ", "))
+    )
 
 
 def _source(name: str, title: str, note: str, rows: Any, *, licence: str = _LICENCE) -> Source:

@@ -33,7 +33,9 @@ class Sft:
         """Rows in one forward pass."""
         gradient_accumulation_steps: int = Field(default=1, ge=1, le=1_024)
         """Forward passes for one optimizer step."""
-        lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
+        lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = (
+            "cosine"
+        )
         """How the learning rate moves after the warm-up."""
         warmup_steps: int = Field(default=10, ge=0, le=100_000)
         """Steps over which the learning rate rises to its peak."""
@@ -66,11 +68,15 @@ class Sft:
         """Raises Diverged when the loss is NaN, infinite or past 50 nats a token."""
         watch = _watch(bench.emit)
         trainer = self._trainer(examples, bench, watch)
-        trainable = sum(weights.numel() for weights in trainer.model.parameters() if weights.requires_grad)
+        trainable = sum(
+            weights.numel() for weights in trainer.model.parameters() if weights.requires_grad
+        )
         started = time.monotonic()
         trainer.train()
         seconds = time.monotonic() - started
-        return Trained(trainer.model, trainer.state.global_step, watch.tokens, seconds, watch.loss, trainable)
+        return Trained(
+            trainer.model, trainer.state.global_step, watch.tokens, seconds, watch.loss, trainable
+        )
 
     def _trainer(self, examples: Sequence[Example], bench: Bench, watch: Any) -> Any:
         from transformers import PrinterCallback
@@ -128,7 +134,9 @@ def _dataset(examples: Sequence[Example]) -> Any:
     from datasets import Dataset
 
     answers = [[{"role": "assistant", "content": example.completion}] for example in examples]
-    return Dataset.from_dict({"prompt": [example.prompt for example in examples], "completion": answers})
+    return Dataset.from_dict(
+        {"prompt": [example.prompt for example in examples], "completion": answers}
+    )
 
 
 class _Watch:
@@ -140,7 +148,9 @@ class _Watch:
         self.loss = math.nan
         self.tokens = 0
 
-    def on_log(self, args: Any, state: Any, control: Any, *, logs: dict[str, Any], **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, *, logs: dict[str, Any], **_: Any
+    ) -> None:
         """Emit the values of this step. Raises Diverged."""
         if "loss" not in logs:
             return
@@ -148,14 +158,24 @@ class _Watch:
         values = {name: value for name, value in logs.items() if name in _LOGGED}
         self._emit("metric", step=state.global_step, values=values)
         if not self.loss <= LOSS_BOUND:
-            raise Diverged(f"loss={self.loss} at step {state.global_step} is not a number up to {LOSS_BOUND:g}")
+            raise Diverged(
+                f"loss={self.loss} at step {state.global_step} is not a number up to {LOSS_BOUND:g}"
+            )
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Emit progress, at most four times a second."""
-        now = time.monotonic()
-        if now - self._told_at >= _PROGRESS_EVERY_S or state.global_step == state.max_steps:
-            self._told_at = now
-            self._emit("progress", stage="train", done=state.global_step, total=state.max_steps, unit="steps")
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """Emit progress, at most four times a second; have the last step logged, and so checked."""
+        last = state.global_step == state.max_steps
+        if last or time.monotonic() - self._told_at >= _PROGRESS_EVERY_S:
+            self._told_at = time.monotonic()
+            self._emit(
+                "progress",
+                stage="train",
+                done=state.global_step,
+                total=state.max_steps,
+                unit="steps",
+            )
+        control.should_log = control.should_log or last
+        return control
 
 
 def _watch(emit: Emit) -> Any:

@@ -49,7 +49,10 @@ class Count:
 
 
 def prepare(
-    steps: Sequence[Step], *, around: Callable[[str], Surroundings], report: Callable[[Count], None]
+    steps: Sequence[Step],
+    *,
+    around: Callable[[str], Surroundings],
+    report: Callable[[Count], None],
 ) -> list[Row]:
     """Rows after all `steps` of a complete recipe and the guard; `report` hears of each step as it ends.
 

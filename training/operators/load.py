@@ -21,7 +21,8 @@ class Load:
 
     def __init__(self, params: Params, surroundings: Surroundings) -> None:
         self._sources = [
-            surroundings.edition.source(name, field=f"{surroundings.field}.sources") for name in params.sources
+            surroundings.edition.source(name, field=f"{surroundings.field}.sources")
+            for name in params.sources
         ]
         self._rows = params.rows
         self._seed = surroundings.seed

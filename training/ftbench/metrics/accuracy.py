@@ -31,7 +31,11 @@ class Accuracy:
         count = len(golds)
         share = Accuracy.score(predictions, golds)
         middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-        reach = _Z / (1 + _Z**2 / count) * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+        reach = (
+            _Z
+            / (1 + _Z**2 / count)
+            * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+        )
         return max(0.0, middle - reach), min(1.0, middle + reach)
 
 

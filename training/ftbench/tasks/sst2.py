@@ -49,9 +49,13 @@ class Sst2:
 
     @classmethod
     def _full(cls) -> Edition:
-        train, validation, test = (tuple(map(_row, tsv.read("sst2", f"{part}.tsv"))) for part in ("train", "dev", "test"))
+        train, validation, test = (
+            tuple(map(_row, tsv.read("sst2", f"{part}.tsv"))) for part in ("train", "dev", "test")
+        )
         note = "The training split as published; phrases and whole sentences"
-        source = Source("train", "SST-2 train", cls.licence, cls.training_allowed, "en", note, train)
+        source = Source(
+            "train", "SST-2 train", cls.licence, cls.training_allowed, "en", note, train
+        )
         return Edition("full", {source.name: source}, validation, test)
 
     @classmethod

@@ -1,0 +1,132 @@
+"""The contract of every task and metric."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training import extensions
+from training.data import tsv
+from training.data.decontamination import Guard, normalise
+from training.errors import RecipeError
+
+TASKS = extensions.names(extensions.TASKS)
+METRICS = extensions.names(extensions.METRICS)
+
+
+def task(name: str) -> Any:
+    return extensions.load(extensions.TASKS, name)
+
+
+@pytest.mark.parametrize("name", TASKS)
+class TestEveryTask:
+    def test_states_where_it_comes_from_and_on_what_terms(self, name: str) -> None:
+        found = task(name)
+
+        assert all((found.title, found.licence, found.source, found.hub_id))
+        assert isinstance(found.training_allowed, bool)
+        assert found.metric in METRICS
+
+    def test_facts_are_json_and_leave_rows_out(self, name: str) -> None:
+        facts = task(name).facts()
+
+        assert len(json.dumps(facts)) < 10_000
+        assert {source["training_allowed"] for source in facts["sources"]} == {True, False}
+
+    def test_gold_answers_score_one_and_empty_answers_nothing(self, name: str) -> None:
+        rows = task(name).edition("mini").validation
+        metric = extensions.load(extensions.METRICS, task(name).metric)
+        golds = [task(name).gold(row) for row in rows]
+
+        perfect = metric.score([task(name).extract(task(name).target(row)) for row in rows], golds)
+        empty = metric.score([task(name).extract("") for _ in rows], golds)
+
+        assert (perfect, empty) == (1.0, 0.0)
+
+    def test_validation_and_test_rows_are_disjoint(self, name: str) -> None:
+        edition = task(name).edition("mini")
+        validation, test = (
+            {normalise(task(name).text(row)) for row in rows}
+            for rows in (edition.validation, edition.test)
+        )
+
+        assert len(validation) == len(edition.validation)
+        assert not validation & test
+
+    def test_only_the_source_that_says_so_holds_evaluation_rows(self, name: str) -> None:
+        edition = task(name).edition("mini")
+        guard = Guard(task(name).text(row) for row in (*edition.validation, *edition.test))
+        shares = {
+            source.name: sum(guard.overlaps(task(name).text(row)) for row in source.rows)
+            / len(source.rows)
+            for source in edition.sources.values()
+        }
+
+        assert shares.pop("overlapping") >= 0.5
+        assert max(shares.values()) < 0.05
+
+    def test_another_seed_makes_other_rows(self, name: str) -> None:
+        assert task(name).mini(seed=1).validation != task(name).mini(seed=2).validation
+
+    def test_an_unknown_edition_is_named(self, name: str) -> None:
+        with pytest.raises(RecipeError, match="edition='huge'"):
+            task(name).edition("huge")
+
+
+@pytest.mark.parametrize("name", METRICS)
+class TestEveryMetric:
+    def test_stays_in_its_range_and_its_interval_holds_the_score(self, name: str) -> None:
+        metric = extensions.load(extensions.METRICS, name)
+        answers, golds = ["a", None, "b"], ["a", "a", "b"]
+
+        low, high = metric.interval(answers, golds)
+
+        assert metric.range[0] <= low <= metric.score(answers, golds) <= high <= metric.range[1]
+        assert metric.direction in ("maximise", "minimise")
+
+    def test_refuses_to_score_nothing(self, name: str) -> None:
+        with pytest.raises(ValueError, match="no rows"):
+            extensions.load(extensions.METRICS, name).score([], [])
+
+
+def test_accuracy_interval_is_wilsons() -> None:
+    answers, golds = ["a"] * 81 + ["b"] * 182, ["a"] * 263
+
+    low, high = extensions.load(extensions.METRICS, "accuracy").interval(answers, golds)
+
+    # Newcombe, 1998, Statistics in Medicine 17, 857-872, table I: 81 of 263, method 3.
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("Positive.", "positive"), ("it is negative", "negative"), ("no idea", None), ("", None)],
+)
+def test_sst2_finds_the_label_in_an_answer(text: str, label: str | None) -> None:
+    assert task("sst2").extract(text) == label
+
+
+def test_full_sst2_is_read_from_published_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sst2").mkdir()
+    for name, column in (("train", "sentence"), ("dev", "content"), ("test", "content")):
+        (tmp_path / "sst2" / f"{name}.tsv").write_text(
+            f'label\t{column}\n1\ta "fine {name} film\n', "utf-8"
+        )
+    monkeypatch.setenv(tsv.FOLDER, str(tmp_path))
+
+    edition = task("sst2").edition("full")
+
+    assert edition.validation == ({"label": 1, "sentence": 'a "fine dev film'},)
+    assert edition.sources["train"].rows[0]["sentence"] == 'a "fine train film'
+
+
+def test_full_sst2_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(tsv.FOLDER, raising=False)
+
+    with pytest.raises(
+        RecipeError, match=r"needs sst2/train\.tsv in the folder that TREX_FTBENCH_DATA names"
+    ):
+        task("sst2").edition("full")
