@@ -28,6 +28,6 @@ export function scoreScale({ palette, baseline, ends }) {
     if (value === null || baseline === null) return mix(middle, middle, 0);
     const isBelow = value < baseline;
     const t = (value - baseline) / ((isBelow ? ends.low : ends.high) - baseline);
-    return mix(middle, isBelow ? low : high, Math.sqrt(Math.min(1, t)));
+    return mix(middle, isBelow ? low : high, Math.min(1, t));
   };
 }
