@@ -82,6 +82,7 @@ async function resync() {
   const untilSnapshot = (events) => showHistory(events.filter((event) => event.seq <= state.seq));
   await fetchEvents(eventsUrl, { after: history.seq, kinds: HISTORY_KINDS, onPage: untilSnapshot });
   socket.restart(state.seq);
+  panel.reopen();
 }
 
 /** Loads the page's state, however often the server has to be asked. */
