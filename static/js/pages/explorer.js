@@ -132,6 +132,7 @@ watchClicks({ onSelect: select, onOpen: describePrune });
 watchShortcuts({
   f: () => stage.fit(), b: () => select(relations?.best), o: () => stage.toggleView(), p: () => pressAct("prune", "restore"),
   s: () => pressAct("pin", "unpin"), e: () => pressAct("expand"), j: () => toSibling(1), k: () => toSibling(-1),
+  "[": () => stage.setCollapsed(selected, true), "]": () => stage.setCollapsed(selected, false),
   "?": () => byId("help-dialog").showModal(),
 }, byId("keys-on"));
 onThemeChange(() => {
