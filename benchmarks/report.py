@@ -23,7 +23,9 @@ class Bar:
     @property
     def holds(self) -> bool:
         """Whether the value is on the good side of its limit."""
-        return self.value <= self.limit if self.direction == "at most" else self.value >= self.limit
+        return (
+            self.value <= self.limit if self.direction == "at most" else self.value >= self.limit
+        )
 
 
 def machine() -> dict[str, Any]:
@@ -40,6 +42,9 @@ def finish(benchmark: str, bars: list[Bar], samples: Any, *, as_json: bool) -> i
         "bars": [asdict(bar) | {"holds": bar.holds} for bar in bars],
         "samples": samples,
     }
-    lines = [f"{'holds ' if bar.holds else 'MISSED'} {bar.name}: {bar.value:.2f} ({bar.direction} {bar.limit:g})" for bar in bars]
+    lines = [
+        f"{'holds ' if bar.holds else 'MISSED'} {bar.name}: {bar.value:.2f} ({bar.direction} {bar.limit:g})"
+        for bar in bars
+    ]
     sys.stdout.write((json.dumps(outcome) if as_json else "\n".join(lines)) + "\n")
     return 0 if all(bar.holds for bar in bars) else 1

@@ -22,7 +22,11 @@ from typing import Any
 from benchmarks.report import Bar, finish
 
 NODES = 12
-LIMITS_S = {"first event in the page": 60.0, "first trained node": 60.0, "twelfth trained node": 480.0}
+LIMITS_S = {
+    "first event in the page": 60.0,
+    "first trained node": 60.0,
+    "twelfth trained node": 480.0,
+}
 DEADLINE_S = 900.0
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 BROWSER += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -34,7 +38,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     sample = measure()
-    bars = [Bar(name, sample["seconds"].get(name, float("inf")), limit) for name, limit in LIMITS_S.items()]
+    bars = [
+        Bar(name, sample["seconds"].get(name, float("inf")), limit)
+        for name, limit in LIMITS_S.items()
+    ]
     gain = (sample["best"] or 0.0) - (sample["baseline"] or 0.0)
     bars.append(Bar("best score minus baseline", gain, 0.01, "at least"))
     return finish("start", bars, [sample], as_json=options.json)
@@ -44,10 +51,20 @@ def measure() -> dict[str, Any]:
     """One demo in a home of its own, from the command to its end."""
     home = tempfile.mkdtemp(prefix="trex-bench-")
     port = _free_port()
-    command = [sys.executable, "-m", "trex_web.cli", "demo", "--no-browser", f"--port={port}", f"--nodes={NODES}"]
+    command = [
+        sys.executable,
+        "-m",
+        "trex_web.cli",
+        "demo",
+        "--no-browser",
+        f"--port={port}",
+        f"--nodes={NODES}",
+    ]
     started, wall = time.monotonic(), time.time()
     trex = subprocess.Popen(
-        [*command, "--exit-when-done", "--json"], env=os.environ | {"TREX_HOME": home}, stdout=subprocess.PIPE
+        [*command, "--exit-when-done", "--json"],
+        env=os.environ | {"TREX_HOME": home},
+        stdout=subprocess.PIPE,
     )
     try:
         first = _first_event_in_page(f"http://127.0.0.1:{port}", trex) - started
@@ -61,8 +78,12 @@ def measure() -> dict[str, Any]:
 
 
 def _sample(summary: dict[str, Any], first_s: float, wall: float) -> dict[str, Any]:
-    trained = [node for node in summary["nodes"] if node["kind"] == "trial" and node["score"] is not None]
-    ends = sorted(datetime.fromisoformat(node["finished_at"]).timestamp() - wall for node in trained)
+    trained = [
+        node for node in summary["nodes"] if node["kind"] == "trial" and node["score"] is not None
+    ]
+    ends = sorted(
+        datetime.fromisoformat(node["finished_at"]).timestamp() - wall for node in trained
+    )
     seconds = {"first event in the page": first_s}
     seconds |= {"first trained node": ends[0]} if ends else {}
     seconds |= {"twelfth trained node": ends[NODES - 1]} if len(ends) >= NODES else {}
@@ -75,13 +96,15 @@ def _first_event_in_page(url: str, trex: "subprocess.Popen[bytes]") -> float:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=BROWSER
+        )
         _wait_for_server(f"{url}/projects/1/tree/", trex)
         page = browser.new_page()
         page.goto(f"{url}/projects/1/")
-        page.locator('#outline [data-node="0"][data-state="running"], #outline [data-node="1"]').first.wait_for(
-            state="attached", timeout=60_000
-        )
+        page.locator(
+            '#outline [data-node="0"][data-state="running"], #outline [data-node="1"]'
+        ).first.wait_for(state="attached", timeout=60_000)
         seen = time.monotonic()
         browser.close()
     return seen
@@ -90,7 +113,7 @@ def _first_event_in_page(url: str, trex: "subprocess.Popen[bytes]") -> float:
 def _wait_for_server(url: str, trex: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and trex.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own server
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.05)  # nothing signals a foreign server's start
     raise SystemExit("trex demo did not answer within 60 s")

@@ -12,10 +12,26 @@ class _Plain(forms.Form):
     """A form whose errors can be said in plain lines."""
 
     def messages(self) -> list[str]:
-        """Every error in one line each, "field: message"."""
+        """Every error in one line each, "field='value': message"."""
         return [
-            f"{field}: {message}" for field, errors in self.errors.items() for message in errors
+            f"{field}={self.data.get(field)!r}: {message}"
+            for field, errors in self.errors.items()
+            for message in errors
         ]
+
+
+class _WholeNumber(forms.IntegerField):
+    """An integer whose refusal names itself and what was sent."""
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._name = name
+
+    def to_python(self, value: Any) -> int | None:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(f"{self._name}={value!r} is not a whole number") from error
 
 
 class NewProject(forms.Form):
@@ -28,14 +44,14 @@ class NewProject(forms.Form):
         initial="trex-tiny",
         help_text="trex-tiny (comes with the product), a folder with a model, or the id of a model in the local cache.",
     )
-    node_budget = forms.IntegerField(
-        initial=12, help_text="How many recipes the search may train."
+    node_budget = _WholeNumber(
+        "node_budget", initial=12, help_text="How many recipes the search may train."
     )
     policy = forms.ChoiceField(
         initial="uct", help_text="How the search picks the node to expand next."
     )
-    parallel_runs = forms.IntegerField(
-        initial=2, help_text="How many recipes may train at the same time."
+    parallel_runs = _WholeNumber(
+        "parallel_runs", initial=2, help_text="How many recipes may train at the same time."
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

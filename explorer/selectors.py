@@ -157,8 +157,13 @@ def _difference(node: Node) -> list[dict[str, Any]]:
         return []
     changes = recipes.changes(node.parent.recipe, node.recipe)
     if not node.parent.recipe["training"]:
-        changes = tuple(change for change in changes if not _is_default(node.recipe["training"], change))
-    return [{"field": change.field, "before": change.before, "after": change.after} for change in changes]
+        changes = tuple(
+            change for change in changes if not _is_default(node.recipe["training"], change)
+        )
+    return [
+        {"field": change.field, "before": change.before, "after": change.after}
+        for change in changes
+    ]
 
 
 def _is_default(training: dict[str, Any], change: recipes.Change) -> bool:

@@ -38,10 +38,22 @@ class Trex:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.project_url = f"{self.url}/projects/1/"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TREX_", "DJANGO_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("TREX_", "DJANGO_"))
+        }
         self.output = (home / "trex.txt").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "trex_web.cli", "demo", "--no-browser", f"--port={self.port}", f"--nodes={nodes}"],
+            [
+                sys.executable,
+                "-m",
+                "trex_web.cli",
+                "demo",
+                "--no-browser",
+                f"--port={self.port}",
+                f"--nodes={nodes}",
+            ],
             cwd=ROOT,
             env=kept | {"TREX_HOME": str(home)} | environment,
             stdout=self.output,
@@ -95,7 +107,9 @@ class Trex:
         opener.open(f"{self.url}/projects/new/", timeout=20).read()
         token = next(cookie.value for cookie in jar if cookie.name == "csrftoken")
         body = urllib.parse.urlencode(fields).encode()
-        request = urllib.request.Request(f"{self.project_url}{path}", body, {"X-CSRFToken": token, "HX-Request": "true"})
+        request = urllib.request.Request(
+            f"{self.project_url}{path}", body, {"X-CSRFToken": token, "HX-Request": "true"}
+        )
         try:
             return opener.open(request, timeout=20).status
         except urllib.error.HTTPError as error:
@@ -104,7 +118,11 @@ class Trex:
     def training_pids(self) -> set[int]:
         """Process ids of the training processes: leaders of their own groups below the worker."""
         below = psutil.Process(self.pid("worker")).children(recursive=True)
-        return {process.pid for process in below if os.getpgid(process.pid) == process.pid and _trains(process)}
+        return {
+            process.pid
+            for process in below
+            if os.getpgid(process.pid) == process.pid and _trains(process)
+        }
 
 
 def _trains(process: psutil.Process) -> bool:
@@ -164,7 +182,9 @@ class SocketReader:
         cookie = "; ".join(f"{found.name}={found.value}" for found in jar)
         after = self.events[-1]["seq"] if self.events else 0
         address = f"ws://127.0.0.1:{self._trex.port}/ws/projects/1/?after={after}"
-        with connect(address, origin=self._trex.url, additional_headers={"Cookie": cookie}, max_size=None) as opened:
+        with connect(
+            address, origin=self._trex.url, additional_headers={"Cookie": cookie}, max_size=None
+        ) as opened:
             self.connections += 1
             for frame in opened:
                 with self._news:
@@ -174,7 +194,9 @@ class SocketReader:
 
 def states(events: list[dict[str, Any]], node: int) -> list[str]:
     """The states that `node` went through."""
-    changes = [event for event in events if event["node"] == node and event["kind"] == "node.changed"]
+    changes = [
+        event for event in events if event["node"] == node and event["kind"] == "node.changed"
+    ]
     return [event["data"]["state"] for event in changes if "state" in event["data"]]
 
 

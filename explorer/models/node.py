@@ -98,4 +98,3 @@ class Node(models.Model):
             "started_at": self.started_at and self.started_at.isoformat(),
             "finished_at": self.finished_at and self.finished_at.isoformat(),
         }
-

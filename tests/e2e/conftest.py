@@ -9,7 +9,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.serving import Trex, trex_demo
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -46,7 +48,9 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    opened.on(
+        "console", lambda line: complaints.append(line.text) if line.type == "error" else None
+    )
     yield opened
     context.close()
     # A refused form answers 422, which Chromium reports on the console: that is the page at work.
