@@ -4,7 +4,7 @@ import { delta, score, shorten } from "../format.js";
 import { badgeText } from "./collapse.js";
 import { drawGlyph, drawStar, RADIUS } from "./glyph.js";
 import { CARD } from "./layout.js";
-import { CARD_LEFT, isReading, LABEL_SCALE, SCORE_SCALE } from "./levels.js";
+import { CARD_LEFT, isReading, LABEL_SCALE, SCORE_SCALE, smallRadius } from "./levels.js";
 
 function firstLine(node) {
   const name = node.kind === "root" ? "Baseline" : `#${node.id}`;
@@ -46,7 +46,7 @@ export function drawCard(ctx, scene, node, { x, y }) {
 export function drawMark(ctx, scene, node, place) {
   const { theme, family, colour, turn, selected, hovered, transform } = scene;
   const reading = isReading(transform.k);
-  const radius = reading ? RADIUS : Math.min(16, 6 / transform.k);
+  const radius = reading ? RADIUS : smallRadius(transform.k);
   if (!reading && (node.id === selected || node.id === hovered || node.id === family.best)) {
     ctx.strokeStyle = node.id === selected ? theme.accent : theme["edge-best"];
     ctx.lineWidth = 2 / transform.k;

@@ -8,6 +8,11 @@ export const SCORE_SCALE = 0.3;
 /** Where a card begins, seen from the centre of its glyph. */
 export const CARD_LEFT = -15;
 
+/** The radius of a glyph beside its text, or alone: the same on the screen until it would crowd its neighbours. */
+export function smallRadius(k) {
+  return Math.min(16, 6 / k);
+}
+
 /** Whether cards are drawn at scale `k`. */
 export function isReading(k) {
   return k >= READING_SCALE;

@@ -2,7 +2,7 @@
 
 import { drawCard, drawMark } from "./card.js";
 import { CARD } from "./layout.js";
-import { CARD_LEFT, isReading, LABEL_SCALE, SCORE_SCALE } from "./levels.js";
+import { CARD_LEFT, isReading, LABEL_SCALE, SCORE_SCALE, smallRadius } from "./levels.js";
 
 function viewOf({ width, height, transform: { x, y, k } }) {
   return { left: -x / k - CARD.width, right: (width - x) / k + 24, top: -y / k - CARD.height, bottom: (height - y) / k + CARD.height };
@@ -20,10 +20,10 @@ function leadOf(k) {
 
 function drawEdge(ctx, from, to, { reading, k }) {
   const start = from.x + leadOf(k);
-  const end = to.x + (reading ? CARD_LEFT : -6 / k);
+  const end = to.x + (reading ? CARD_LEFT : -smallRadius(k));
   const middle = (start + end) / 2;
   ctx.beginPath();
-  ctx.moveTo(reading ? start : from.x + 6 / k, from.y);
+  ctx.moveTo(reading ? start : from.x + smallRadius(k), from.y);
   ctx.lineTo(start, from.y);
   ctx.bezierCurveTo(middle, from.y, middle, to.y, end, to.y);
   ctx.stroke();
