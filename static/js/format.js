@@ -26,6 +26,7 @@ export function interval(bounds) {
 /** Seconds as "0.4 s", "12 s", "1 min 05 s" or "2 h 03 min". */
 export function duration(seconds) {
   if (!isNumber(seconds) || seconds < 0) return MISSING;
+  if (seconds < 0.05) return "<0.1 s";
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -12,8 +12,8 @@ test("differences carry their sign", () => {
 });
 
 test("durations read as people say them", () => {
-  assert.deepEqual([0.42, 12.3, 59.6, 65, 3599.7, 7380, null].map(duration),
-    ["0.4 s", "12 s", "1 min 00 s", "1 min 05 s", "1 h 00 min", "2 h 03 min", "–"]);
+  assert.deepEqual([0.02, 0.42, 12.3, 59.6, 65, 3599.7, 7380, null].map(duration),
+    ["<0.1 s", "0.4 s", "12 s", "1 min 00 s", "1 min 05 s", "1 h 00 min", "2 h 03 min", "–"]);
 });
 
 test("counts, intervals and cuts", () => {

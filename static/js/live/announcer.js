@@ -1,6 +1,6 @@
 /** Says what happened to those who do not see it: at most one sentence every few seconds, the latest news first. */
 
-import { score } from "../format.js";
+import { plural, score } from "../format.js";
 
 const PAUSE_MS = 4000;
 
@@ -29,7 +29,7 @@ export class Announcer {
     this.timer = null;
     if (!this.waiting.length) return;
     const more = this.waiting.length - 1;
-    this.region.textContent = this.waiting.at(-1) + (more ? `, and ${more} more changes` : "");
+    this.region.textContent = this.waiting.at(-1) + (more ? `, and ${plural(more, "more change", "more changes")}` : "");
     this.waiting = [];
     this.timer = setTimeout(() => this.speak(), PAUSE_MS);
   }

@@ -82,6 +82,7 @@ async function resync() {
   const untilSnapshot = (events) => showHistory(events.filter((event) => event.seq <= state.seq));
   await fetchEvents(eventsUrl, { after: history.seq, kinds: HISTORY_KINDS, onPage: untilSnapshot });
   socket.restart(state.seq);
+  panel.reopen();
 }
 
 /** Loads the page's state, however often the server has to be asked. */
@@ -131,6 +132,7 @@ watchClicks({ onSelect: select, onOpen: describePrune });
 watchShortcuts({
   f: () => stage.fit(), b: () => select(relations?.best), o: () => stage.toggleView(), p: () => pressAct("prune", "restore"),
   s: () => pressAct("pin", "unpin"), e: () => pressAct("expand"), j: () => toSibling(1), k: () => toSibling(-1),
+  "[": () => stage.setCollapsed(selected, true), "]": () => stage.setCollapsed(selected, false),
   "?": () => byId("help-dialog").showModal(),
 }, byId("keys-on"));
 onThemeChange(() => {

@@ -1,6 +1,7 @@
 /** The middle of the page: tree and outline with one selection, the hover card, and following what is new. */
 
 import { plural } from "../format.js";
+import { revealing, visiblePart } from "../tree/collapse.js";
 import { fillHoverCard, placeHoverCard } from "../tree/hover_card.js";
 import { showLegend } from "../tree/legend.js";
 import { Outline } from "../tree/outline.js";
@@ -17,6 +18,7 @@ export class Stage {
     });
     this.isFollowing = true;
     this.unseen = new Set();
+    this.collapsed = new Set();
     byId("follow").addEventListener("click", () => this.setFollowing(!this.isFollowing));
     byId("fit").addEventListener("click", () => this.fit());
     byId("new-nodes").addEventListener("click", () => this.toNewest());
@@ -26,17 +28,31 @@ export class Stage {
   }
 
   show(nodes, family, created = []) {
-    this.nodes = nodes;
+    Object.assign(this, { nodes, family });
     const isFirst = !this.tree.nodes.size;
-    this.tree.show(nodes, family);
+    this.showTree();
     this.outline.show(nodes, family);
     showLegend(byId("legend"), this.tree.range);
     byId("stage-note").hidden = nodes.size > 0;
     if (isFirst) this.tree.fit({ isInstant: true });
-    else if (created.length) this.noteNew(created);
+    else this.noteNew(created.filter((id) => this.tree.nodes.has(id)));
+  }
+
+  showTree() {
+    const { shown, open, hidden } = visiblePart(this.nodes, this.family, this.collapsed);
+    this.tree.show(shown, { ...this.family, children: open }, { hidden, all: this.nodes });
+  }
+
+  /** Closes or opens the subtree below a node. */
+  setCollapsed(id, isClosed) {
+    if (id === null || this.collapsed.has(id) === isClosed) return;
+    if (isClosed) this.collapsed.add(id);
+    else this.collapsed.delete(id);
+    this.showTree();
   }
 
   noteNew(created) {
+    if (!created.length) return;
     if (this.isFollowing) {
       if (!created.every((id) => this.tree.isVisible(id))) this.tree.fit();
       return;
@@ -96,6 +112,10 @@ export class Stage {
   }
 
   select(id) {
+    if (!this.tree.nodes.has(id)) {
+      this.collapsed = revealing(this.nodes, this.collapsed, id);
+      this.showTree();
+    }
     this.tree.select(id);
     this.outline.select(id);
     if (id !== null && this.tree.size.width && !this.tree.isVisible(id)) this.tree.centre(id);

@@ -35,7 +35,7 @@ export function showTopbar({ project, nodes }, family) {
   showBest(nodes, family);
 }
 
-const WORDS = { connecting: "Connecting…", live: "Live", refused: "Not connected", closed: "Not connected" };
+const WORDS = { connecting: "Connecting…", live: "Live", refused: "Not connected; reload the page", closed: "Not connected" };
 
 export function showConnection(state, delay) {
   const mark = byId("connection");

@@ -48,6 +48,14 @@ export class NodePanel {
     }
   }
 
+  /** Begins anew with the same node: events were missed. */
+  reopen() {
+    const { node } = this;
+    if (node === null) return;
+    this.node = undefined;
+    this.open(node);
+  }
+
   mount(panel) {
     this.seen = fingerprints(panel);
     this.box.replaceChildren(panel);

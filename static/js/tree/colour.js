@@ -11,19 +11,23 @@ function mix(a, b, t) {
   return `rgb(${channel(0)}, ${channel(1)}, ${channel(2)})`;
 }
 
-/** How far the scores lie from the baseline at most; at least `floor`, so that noise is not painted as a triumph. */
+/** The scores at which the scale is full, {low, high}; at least `floor` from the baseline, so that noise is not painted as a triumph. */
 export function reach(scores, baseline, floor = 0.05) {
-  let widest = floor;
-  for (const value of scores) widest = Math.max(widest, Math.abs(value - baseline));
-  return widest;
+  let [low, high] = [baseline - floor, baseline + floor];
+  for (const value of scores) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
 }
 
 /** A function from score to colour. `palette`: {low, middle, high}; without a baseline every score is `middle`. */
-export function scoreScale({ palette, baseline, widest }) {
+export function scoreScale({ palette, baseline, ends }) {
   const [low, middle, high] = [palette.low, palette.middle, palette.high].map(parseColour);
   return (value) => {
     if (value === null || baseline === null) return mix(middle, middle, 0);
-    const t = Math.max(-1, Math.min(1, (value - baseline) / widest));
-    return mix(middle, t < 0 ? low : high, Math.sqrt(Math.abs(t)));
+    const isBelow = value < baseline;
+    const t = (value - baseline) / ((isBelow ? ends.low : ends.high) - baseline);
+    return mix(middle, isBelow ? low : high, Math.min(1, t));
   };
 }

@@ -2,10 +2,9 @@
 
 import { score } from "../format.js";
 
-export function showLegend(root, { baseline, widest }) {
-  const isKnown = baseline !== null;
-  root.querySelector(".legend-scale").hidden = !isKnown;
-  if (!isKnown) return;
-  root.querySelector("#legend-low").textContent = score(baseline - widest);
-  root.querySelector("#legend-high").textContent = score(baseline + widest);
+export function showLegend(root, { ends }) {
+  root.querySelector(".legend-scale").hidden = ends === null;
+  if (ends === null) return;
+  root.querySelector("#legend-low").textContent = score(ends.low);
+  root.querySelector("#legend-high").textContent = score(ends.high);
 }

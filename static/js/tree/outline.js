@@ -1,12 +1,13 @@
 /**
  * The tree as an indented list with the same selection: the form that assistive technology and the keyboard use.
  *
- * One tab stop; arrows, Home and End move the focus, Enter or Space selects. Rows are kept and updated, never rebuilt.
+ * One tab stop; arrows, Home, End and a typed number move the focus, Enter or Space selects. Rows are kept and updated, never rebuilt.
  */
 
 import { delta, score } from "../format.js";
 import { subtree } from "./family.js";
 
+const TYPING_MS = 700;
 const PARTS = ["mark", "name", "label", "flags", "score", "delta"];
 
 function makeRow() {
@@ -118,8 +119,17 @@ export class Outline {
       Enter: () => this.pick(row),
       " ": () => this.pick(row),
     };
-    if (!moves[event.key]) return;
+    if (!moves[event.key]) return this.typedAhead(event, row);
     event.preventDefault();
     moves[event.key]();
+  }
+
+  /** Digits go to the node of that number; several typed quickly make one number. */
+  typedAhead(event, row) {
+    if (!/^\d$/.test(event.key)) return;
+    const isContinued = event.timeStamp - (this.typedAt ?? -Infinity) < TYPING_MS;
+    this.typed = (isContinued ? this.typed : "") + event.key;
+    this.typedAt = event.timeStamp;
+    this.focus(this.rows.get(Number(this.typed)) ?? row);
   }
 }

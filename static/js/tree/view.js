@@ -11,7 +11,7 @@ export class TreeView {
   constructor({ canvas, d3, theme, wantsStill, onPick, onHover, onGesture }) {
     Object.assign(this, { canvas, d3, theme, wantsStill, onPick, onHover, onGesture });
     this.context = canvas.getContext("2d");
-    this.nodes = new Map();
+    this.nodes = this.all = new Map();
     this.places = new Map();
     this.move = { to: this.places, isOver: true };
     this.transform = d3.zoomIdentity;
@@ -27,20 +27,20 @@ export class TreeView {
     this.resize();
   }
 
-  /** Shows `nodes`; places move to where the new layout wants them. */
-  show(nodes, family) {
+  /** Shows `nodes`; places move to where the new layout wants them. `hidden`: what collapsed nodes hide; `all`: those too. */
+  show(nodes, family, { hidden, all }) {
     const now = performance.now();
     const places = layout(nodes, { ...family, d3: this.d3, previous: this.move.to });
     this.move = startMove(placesAt(this.move, now), places, { nodes, now, isInstant: this.wantsStill() || !this.nodes.size });
-    Object.assign(this, { nodes, family });
+    Object.assign(this, { nodes, family, hidden, all });
     this.index = this.d3.quadtree([...places.keys()], (id) => places.get(id).x + CARD.width / 2, (id) => places.get(id).y);
     this.recolour();
   }
 
   recolour() {
-    const scores = [...this.nodes.values()].filter((node) => node.state === "done" && node.score !== null).map((node) => node.score);
-    const baseline = this.nodes.get(this.family?.root)?.score ?? null;
-    this.range = { baseline, widest: baseline === null ? 0 : reach(scores, baseline) };
+    const scores = [...this.all.values()].filter((node) => node.state === "done" && node.score !== null).map((node) => node.score);
+    const baseline = this.all.get(this.family?.root)?.score ?? null;
+    this.range = { baseline, ends: baseline === null ? null : reach(scores, baseline) };
     const palette = { low: this.theme["score-low"], middle: this.theme["score-middle"], high: this.theme["score-high"] };
     this.colour = scoreScale({ palette, ...this.range });
     this.invalidate();
