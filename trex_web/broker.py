@@ -17,13 +17,15 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Writes messages by rename; reads as kombu does."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]  # kombu names this argument in two ways itself
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}"
         # kombu takes files that end in `.QUEUE.msg`, and so not this one.
         unfinished = folder / f"{name}.unfinished"
         try:
-            unfinished.write_text(dumps(message), "utf-8")
+            unfinished.write_text(dumps(payload), "utf-8")
             unfinished.replace(folder / f"{name}.{queue}.msg")
         except OSError as error:
             raise ChannelError(f"cannot write a message into {folder}: {error}") from error
