@@ -31,9 +31,9 @@ def free_port() -> int:
 
 
 class Trex:
-    """A running `trex demo`."""
+    """A running `trex`: `words` are its subcommand and options."""
 
-    def __init__(self, home: Path, *, nodes: int, environment: dict[str, str]) -> None:
+    def __init__(self, home: Path, words: list[str], environment: dict[str, str]) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -45,15 +45,7 @@ class Trex:
         }
         self.output = (home / "trex.txt").open("w+")
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "trex_web.cli",
-                "demo",
-                "--no-browser",
-                f"--port={self.port}",
-                f"--nodes={nodes}",
-            ],
+            [sys.executable, "-m", "trex_web.cli", *words, f"--port={self.port}"],
             cwd=ROOT,
             env=kept | {"TREX_HOME": str(home)} | environment,
             stdout=self.output,
@@ -134,7 +126,19 @@ def _trains(process: psutil.Process) -> bool:
 @contextmanager
 def trex_demo(home: Path, *, nodes: int, **environment: str) -> Iterator[Trex]:
     """`trex demo` once its page answers; ended by Ctrl-C."""
-    trex = Trex(home, nodes=nodes, environment=environment)
+    with _running(Trex(home, ["demo", "--no-browser", f"--nodes={nodes}"], environment)) as trex:
+        yield trex
+
+
+@contextmanager
+def trex_serve(home: Path, **environment: str) -> Iterator[Trex]:
+    """`trex serve` on a home that has the demo's project, once its page answers; ended by Ctrl-C."""
+    with _running(Trex(home, ["serve"], environment)) as trex:
+        yield trex
+
+
+@contextmanager
+def _running(trex: Trex) -> Iterator[Trex]:
     try:
         trex.wait_until(lambda: trex.get("/projects/1/tree/"), timeout_s=START_S)
         yield trex

@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from tests.serving import SocketReader, assert_contiguous, states, trex_demo
+from tests.serving import SocketReader, assert_contiguous, states, trex_demo, trex_serve
 
 pytestmark = pytest.mark.faults
 
@@ -69,10 +69,25 @@ def test_pruning_a_running_node_ends_its_process_group_within_five_seconds(tmp_p
 
 def test_ctrl_c_ends_every_process_and_a_later_start_goes_on(tmp_path):
     with trex_demo(tmp_path, nodes=1) as trex:
-        reader = SocketReader(trex)
-        reader.wait_for(training_node, timeout_s=120)
+        node = SocketReader(trex).wait_for(training_node, timeout_s=120)
         processes = psutil.Process(trex.process.pid).children(recursive=True)
         trex.process.send_signal(signal.SIGINT)
         assert trex.process.wait(timeout=30) == 0
         assert not [process for process in processes if process.is_running()]
         assert "The tree:" in trex.text()
+    with trex_serve(tmp_path) as trex:
+        reader = SocketReader(trex)
+        reader.wait_for(lambda events: states(events, node)[-1:] == ["done"], timeout_s=180)
+        assert states(reader.events, node) == ["running", "queued", "running", "done"]
+        assert_contiguous(reader.events)
+
+
+def test_a_killed_supervisor_leaves_no_process_behind(tmp_path):
+    with trex_demo(tmp_path, nodes=1) as trex:
+        SocketReader(trex).wait_for(training_node, timeout_s=120)
+        processes = psutil.Process(trex.process.pid).children(recursive=True)
+        assert len(processes) >= 4
+        trex.process.kill()
+        trex.process.wait()
+        _, alive = psutil.wait_procs(processes, timeout=25)
+        assert alive == []
