@@ -197,11 +197,13 @@ def test_a_run_with_a_lifeline_ends_with_its_supervisor(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "result.json").exists()
 
 
-def test_the_seed_decides_the_loss(tmp_path: Path, done_run: DoneRun) -> None:
+def test_another_process_with_the_same_seed_gives_the_same_loss(
+    tmp_path: Path, done_run: DoneRun
+) -> None:
     same = Step(use="sft", params={**SHORT.params, "tuner": "full"})
-    losses = [RunDir(done_run("full")).result()]
+    first = RunDir(done_run("full")).result()
 
-    losses += [run(tmp_path / str(seed), spec(same, seed=seed))[1] for seed in (0, 1)]
+    _, again = run(tmp_path / "again", spec(same))
 
-    first, again, other = (result["train"]["final_loss"] for result in losses if result)
-    assert first == again != other
+    assert first is not None
+    assert first["train"]["final_loss"] == again["train"]["final_loss"]
