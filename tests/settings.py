@@ -20,6 +20,7 @@ for name in ("DATABASE_URL", "REDIS_URL", "TREX_SECRET_KEY"):
 from trex_web.settings import *  # noqa: E402, F403
 
 CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT = None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str] = {}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

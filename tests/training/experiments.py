@@ -27,7 +27,7 @@ def spec(
 def run(path: Path, specification: RunSpec) -> tuple[int, dict[str, Any]]:
     """Exit status and result of a real run."""
     run_dir = RunDir.create(path, specification)
-    ended = subprocess.run(  # noqa: S603 - our own program
+    ended = subprocess.run(
         [sys.executable, "-m", "training.run", str(path)],
         check=False,
         stdin=subprocess.DEVNULL,

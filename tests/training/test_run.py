@@ -22,7 +22,7 @@ DoneRun = Callable[[str], Path]
 def start(path: Path, specification: Any, *options: str) -> "subprocess.Popen[bytes]":
     RunDir.create(path, specification)
     command = [sys.executable, "-m", "training.run", str(path), *options]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def wait_for_event(path: Path, kind: str, *, within_s: float = 60) -> None:
@@ -178,7 +178,7 @@ signal.signal(signal.SIGTERM, run.cancel)
 run.finish("done")
 os.kill(os.getpid(), signal.SIGTERM)
 """
-    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)  # noqa: S603 - our own program
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)
 
     result = RunDir(tmp_path).result()
     assert (ended.returncode, result and result["status"]) == (0, "done")

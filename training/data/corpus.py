@@ -1,6 +1,5 @@
-"""Text from which the bundled model learns words, sentences and the chat format, but no task."""
+"""Text from which the bundled model learns words, sentences and the chat format, but no FT-Bench task."""
 
-from collections.abc import Iterator
 from random import Random
 
 from training.data.lexicon import BLAME, FILM, GADGET, PRAISE, TABLE
@@ -116,11 +115,15 @@ def plain_text(rng: Random) -> str:
 
 
 def _review(rng: Random) -> str:
-    """Opinions of one polarity; most end like reviews do, with what the writer would do next."""
+    """Opinions of one polarity that end like reviews do, with a verdict."""
     good = rng.random() < 0.5
-    author = Author(rng.choice(list(_DOMAINS.values())), rng, forms=_FORMS, knows=_KNOWN)
-    opinions = " ".join(author.opinion(good) for _ in range(rng.choice((1, 1, 2))))
+    opinions = " ".join(_opinion(rng, good) for _ in range(rng.choice((1, 1, 2))))
     return f"{opinions} {rng.choice(_PLEASED if good else _SORRY)}"
+
+
+def _opinion(rng: Random, good: bool) -> str:
+    domain = rng.choice(list(_DOMAINS.values()))
+    return Author(domain, rng, forms=_FORMS, knows=_KNOWN).opinion(good)
 
 
 def _remark(rng: Random) -> str:
@@ -149,14 +152,9 @@ def _story(rng: Random) -> str:
 
 
 def dialogue(rng: Random) -> list[Message]:
-    """A question and its short answer; none asks for the polarity of a text."""
+    """A question and its short answer; none asks for a sentiment, or for `positive` or `negative` of a text."""
     question, answer = rng.choice(_QUESTIONS)(rng)
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-
-
-def dialogues(rng: Random, count: int) -> Iterator[list[Message]]:
-    """`count` dialogues."""
-    return (dialogue(rng) for _ in range(count))
 
 
 def _words(rng: Random) -> list[str]:
@@ -228,4 +226,29 @@ def _name(rng: Random) -> tuple[str, str]:
     )
 
 
-_QUESTIONS = (_first, _last, _count, _topic, _colour, _holds, _sign, _repeat, _choose, _name)
+def _enjoyed(rng: Random) -> tuple[str, str]:
+    good = rng.random() < 0.5
+    return f"Did the writer enjoy this?\n{_opinion(rng, good)}", "yes" if good else "no"
+
+
+def _stars(rng: Random) -> tuple[str, str]:
+    good = rng.random() < 0.5
+    return (
+        f"How many stars does this review give?\n{_opinion(rng, good)}",
+        "five" if good else "one",
+    )
+
+
+_QUESTIONS = (
+    _first,
+    _last,
+    _count,
+    _topic,
+    _colour,
+    _holds,
+    _sign,
+    _repeat,
+    _choose,
+    _name,
+    *[_enjoyed, _stars] * 5,
+)
