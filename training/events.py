@@ -19,7 +19,12 @@ class EventWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
         self._file.close()
 
     def emit(self, kind: Kind, **fields: Any) -> None:
@@ -55,5 +60,9 @@ def _decode(line: bytes) -> dict[str, Any]:
         event = None
     if isinstance(event, dict) and "kind" in event:
         return event
-    text = line[:MAX_LINE_BYTES].decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    text = (
+        line[:MAX_LINE_BYTES]
+        .decode("utf-8", "replace")
+        .replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    )
     return {"t": time.time(), "kind": "log", "level": "warning", "text": text}

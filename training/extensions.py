@@ -18,7 +18,9 @@ METRICS = "training.ftbench.metrics"
 class Params(BaseModel):
     """Options of one extension; field docstrings give meaning and unit and end up in forms and docs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
 
 
 @cache
@@ -42,7 +44,9 @@ def load(package: str, name: str) -> Any:
     (found,) = (
         member
         for member in vars(module).values()
-        if isinstance(member, type) and member.__module__ == module.__name__ and hasattr(member, "Params")
+        if isinstance(member, type)
+        and member.__module__ == module.__name__
+        and hasattr(member, "Params")
     )
     return found
 

@@ -30,7 +30,9 @@ class Recipe(_Frozen):
 
     def fingerprint(self) -> str:
         """SHA-256 over canonical JSON with every default written out: equal recipes, equal prints."""
-        text = json.dumps(complete(self).model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(
+            complete(self).model_dump(mode="json"), sort_keys=True, separators=(",", ":")
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -53,16 +55,21 @@ def read(raw: object) -> Recipe:
         recipe = Recipe.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        raise RecipeError(".".join(map(str, first["loc"])) or "recipe", first["input"], first["msg"]) from error
+        raise RecipeError(
+            ".".join(map(str, first["loc"])) or "recipe", first["input"], first["msg"]
+        ) from error
     return complete(recipe)
 
 
 def complete(recipe: Recipe) -> Recipe:
     """The same recipe with every option checked and its default written out. Raises RecipeError."""
     data = tuple(
-        _complete(step, extensions.OPERATORS, f"data.{place}.{step.use}") for place, step in enumerate(recipe.data)
+        _complete(step, extensions.OPERATORS, f"data.{place}.{step.use}")
+        for place, step in enumerate(recipe.data)
     )
-    training = recipe.training and _complete(recipe.training, extensions.METHODS, f"training.{recipe.training.use}")
+    training = recipe.training and _complete(
+        recipe.training, extensions.METHODS, f"training.{recipe.training.use}"
+    )
     return recipe.model_copy(update={"data": data, "training": training})
 
 

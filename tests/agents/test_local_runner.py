@@ -154,7 +154,7 @@ def test_runs_die_with_the_worker_however_it_dies(new_run):
         "p = Local(Local.Params(warm=False)).start(pathlib.Path(sys.argv[1]));"
         "print(p.pid, flush=True); time.sleep(600)"
     )
-    worker = subprocess.Popen(  # noqa: S603 - our own interpreter with the code above
+    worker = subprocess.Popen(
         [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
     )
     pid = int(worker.stdout.readline())

@@ -19,7 +19,11 @@ with connection(sys.argv[1]) as mine, mine.SimpleQueue("trex") as queue:
 
 
 def connection(folder):
-    folders = {"data_folder_in": str(folder), "data_folder_out": str(folder), "control_folder": f"{folder}/control"}
+    folders = {
+        "data_folder_in": str(folder),
+        "data_folder_out": str(folder),
+        "control_folder": f"{folder}/control",
+    }
     return Connection("filesystem://localhost", transport=TRANSPORT, transport_options=folders)
 
 
@@ -29,7 +33,11 @@ def test_a_reader_that_looks_while_messages_are_written_never_sees_an_unfinished
         writer = subprocess.Popen([sys.executable, "-c", WRITE, str(tmp_path)], cwd=ROOT)
         sizes = []
         while writer.poll() is None:
-            sizes += [entry.stat().st_size for entry in os.scandir(tmp_path) if entry.name.endswith(".trex.msg")]
+            sizes += [
+                entry.stat().st_size
+                for entry in os.scandir(tmp_path)
+                if entry.name.endswith(".trex.msg")
+            ]
             sizes = [min(sizes, default=1), len(sizes)] if len(sizes) > 10_000 else sizes
         assert writer.returncode == 0
         assert len(list(tmp_path.glob("*.trex.msg"))) == 1500
