@@ -11,23 +11,36 @@ function mix(a, b, t) {
   return `rgb(${channel(0)}, ${channel(1)}, ${channel(2)})`;
 }
 
-/** The scores at which the scale is full, {low, high}; at least `floor` from the baseline, so that noise is not painted as a triumph. */
+/** Colour of the score that is nearest to the baseline on its side; the baseline itself is neutral. */
+const NEAREST = 0.22;
+
+/**
+ * Where each side of the scale begins and is full: {below: {near, far}, above: {near, far}}, null for a side without scores.
+ *
+ * Between near and far lie at least `floor`, so that noise is not stretched over the whole scale. Fine-tuned scores often lie close
+ * together and far from the baseline: a scale that began at the baseline would paint them all alike.
+ */
 export function reach(scores, baseline, floor = 0.05) {
-  let [low, high] = [baseline - floor, baseline + floor];
-  for (const value of scores) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return { low, high };
+  const side = (values, sign) => {
+    if (!values.length) return null;
+    const [near, far] = [Math.min(...values), Math.max(...values)];
+    return { near: baseline + sign * Math.max(0, Math.min(near, far - floor)), far: baseline + sign * Math.max(far, floor) };
+  };
+  const distances = scores.map((value) => value - baseline);
+  return {
+    below: side(distances.filter((value) => value < 0).map((value) => -value), -1),
+    above: side(distances.filter((value) => value > 0), 1),
+  };
 }
 
 /** A function from score to colour. `palette`: {low, middle, high}; without a baseline every score is `middle`. */
 export function scoreScale({ palette, baseline, ends }) {
   const [low, middle, high] = [palette.low, palette.middle, palette.high].map(parseColour);
   return (value) => {
-    if (value === null || baseline === null) return mix(middle, middle, 0);
-    const isBelow = value < baseline;
-    const t = (value - baseline) / ((isBelow ? ends.low : ends.high) - baseline);
-    return mix(middle, isBelow ? low : high, Math.min(1, t));
+    const isKnown = value !== null && baseline !== null && value !== baseline;
+    const side = isKnown && (value < baseline ? ends.below : ends.above);
+    if (!side) return mix(middle, middle, 0);
+    const share = Math.min(1, Math.max(0, (value - side.near) / (side.far - side.near)));
+    return mix(middle, value < baseline ? low : high, NEAREST + (1 - NEAREST) * share);
   };
 }
