@@ -27,7 +27,7 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(BIN)/pip install -c constraints.txt -e '.[dev]'
+	@$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # The browser tests use the system's Chromium; it is installed only where that is possible without asking.
