@@ -111,7 +111,7 @@ class EventQuery(_Plain):
     limit = forms.IntegerField(required=False, min_value=1, max_value=2000)
 
     def arguments(self) -> dict[str, Any]:
-        """Arguments for `selectors.events`."""
+        """Arguments for `event_log.events`."""
         kinds = [kind for kind in self.cleaned_data["kind"].split(",") if kind]
         return {
             "after": self.cleaned_data["after"] or 0,

@@ -54,13 +54,13 @@ def _watch(
     wait: Callable[[float], bool],
 ) -> bool:
     """Print what happens until Ctrl-C (True) or, where asked for, the end of the search (False)."""
-    from explorer import selectors
+    from explorer.selectors import log as event_log
 
     seq = 0
     while True:
         for child in children:
             child.restart_if_dead(screen.say)
-        page = selectors.events(project_id, after=seq)
+        page = event_log.events(project_id, after=seq)
         seq = page["last"]
         for event in page["events"]:
             screen.show(event)
@@ -97,11 +97,11 @@ def _names() -> Any:
 
 def summarise(project_id: int) -> dict[str, Any]:
     """The project, its tree, the baseline and the best node."""
-    from explorer import selectors
     from explorer.models import Project
+    from explorer.selectors import trees
 
-    found = selectors.snapshot(project_id)
-    best = selectors.search_tree(Project.objects.get(pk=project_id)).best
+    found = trees.snapshot(project_id)
+    best = trees.search_tree(Project.objects.get(pk=project_id)).best
     nodes = {node["id"]: node for node in found["nodes"]}
     baseline = nodes[0]["score"]
     beats = (

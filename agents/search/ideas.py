@@ -107,7 +107,7 @@ def _start(means: Means, parts: Sequence[Sequence[Move]]) -> Idea:
     return Idea(
         recipe,
         frozenset(move.field for move in made),
-        f"Starting point: {labels}.",
+        f"Starting point: {labels.removeprefix('load ')}.",
         f"{'; '.join(move.why for move in made) or 'a plain reference for later changes'}.",
         0.0,
     )

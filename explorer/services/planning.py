@@ -14,8 +14,9 @@ from agents import loop
 from agents.errors import LeaseLost
 from agents.ports import Choice, Proposal, Say
 from agents.search import recipes
-from explorer import dispatch, selectors, store
+from explorer import dispatch, store
 from explorer.models import Expansion, Node, Project
+from explorer.selectors import trees
 from explorer.services import runs
 from explorer.services.projects import POLICIES, RESEARCHERS, task_facts
 from training import extensions, recipe
@@ -96,7 +97,7 @@ class Planner:
             loop.Forced(each.node.number, each.count, each.instruction) for each in waiting
         )
         return loop.Snapshot(
-            tree=selectors.search_tree(self.project),
+            tree=trees.search_tree(self.project),
             room=waiting[0].count if waiting else self._room(),
             tried=frozenset(self.project.nodes.values_list("fingerprint", flat=True)),
             forced=forced,
@@ -138,7 +139,7 @@ class Planner:
                 _refuse(log, waiting[0], step.refusal)
             # Someone may have pruned the parent, or stopped the search, while the Researcher thought.
             parent = log.project.nodes.get(number=step.choice.node)
-            alive = parent.number in selectors.search_tree(log.project).alive
+            alive = parent.number in trees.search_tree(log.project).alive
             if alive and log.project.state in {Project.State.RUNNING, Project.State.PAUSED}:
                 for proposal in step.proposals:
                     _create(log, parent, proposal)

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from agents.errors import SteeringRefused
 from agents.search import steering as rules
-from explorer import dispatch, selectors, store
+from explorer import dispatch, store
 from explorer.models import Expansion, Node, Project
+from explorer.selectors import trees
 from explorer.services import runs
 
 STATES = Project.State
@@ -20,7 +21,7 @@ def prune(project_id: int, number: int, *, actor: str, reason: str = "") -> None
     """
     with store.writing(project_id, actor=actor) as log:
         node = _node(log, number)
-        effect = rules.prune(selectors.search_tree(log.project), number)
+        effect = rules.prune(trees.search_tree(log.project), number)
         log.add("steering", {"act": "prune", "reason": reason}, node=node)
         node.pruned, node.pruned_reason = True, reason
         node.save(update_fields=["pruned", "pruned_reason"])
@@ -33,7 +34,7 @@ def restore(project_id: int, number: int, *, actor: str, reason: str = "") -> No
     """Take a prune back; what it cancelled stays cancelled. Raises SteeringRefused, Node.DoesNotExist."""
     with store.writing(project_id, actor=actor) as log:
         node = _node(log, number)
-        rules.restore(selectors.search_tree(log.project), number)
+        rules.restore(trees.search_tree(log.project), number)
         log.add("steering", {"act": "restore", "reason": reason}, node=node)
         node.pruned, node.pruned_reason = False, ""
         node.save(update_fields=["pruned", "pruned_reason"])
@@ -55,7 +56,7 @@ def _set_pinned(project_id: int, number: int, *, pinned: bool, actor: str, reaso
     act, check = ("pin", rules.pin) if pinned else ("unpin", rules.unpin)
     with store.writing(project_id, actor=actor) as log:
         node = _node(log, number)
-        check(selectors.search_tree(log.project), number)
+        check(trees.search_tree(log.project), number)
         log.add("steering", {"act": act, "reason": reason}, node=node)
         node.pinned = pinned
         node.save(update_fields=["pinned"])
@@ -71,7 +72,7 @@ def expand(
     """
     with store.writing(project_id, actor=actor) as log:
         node = _node(log, number)
-        rules.expand(selectors.search_tree(log.project), number, count=count)
+        rules.expand(trees.search_tree(log.project), number, count=count)
         if log.project.state not in {STATES.RUNNING, STATES.PAUSED, STATES.FINISHED}:
             raise SteeringRefused(
                 f"The search is {log.project.state}: resume it before expanding node {number}"

@@ -8,17 +8,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from explorer import selectors
 from explorer.errors import Invalid
 from explorer.forms import NewProject
 from explorer.models import Node, Project
+from explorer.selectors import panel, trees
 from explorer.services import projects as service
 
 
 @require_GET
 def projects(request: HttpRequest) -> HttpResponse:
     """All projects with how far they are and how good."""
-    rows = [_row(project) for project in selectors.projects_with_scores()]
+    rows = [_row(project) for project in trees.projects_with_scores()]
     return render(request, "explorer/projects.html", {"projects": rows})
 
 
@@ -74,5 +74,5 @@ def node(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
         raise Http404 from error
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it to the request
         return redirect(f"{reverse('project', args=[project_id])}?node={number}")
-    context = selectors.node_panel(found)
+    context = panel.node_panel(found)
     return render(request, "explorer/project.html#node_panel", context)

@@ -3,16 +3,17 @@
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
-from explorer import selectors
 from explorer.forms import EventQuery
 from explorer.models import Project
+from explorer.selectors import log as event_log
+from explorer.selectors import trees
 
 
 @require_GET
 def tree(request: HttpRequest, project_id: int) -> JsonResponse:
     """The state after event `seq`; docs/events.md."""
     try:
-        return JsonResponse(selectors.snapshot(project_id))
+        return JsonResponse(trees.snapshot(project_id))
     except Project.DoesNotExist as error:
         raise Http404 from error
 
@@ -25,4 +26,4 @@ def events(request: HttpRequest, project_id: int) -> JsonResponse:
     query = EventQuery(request.GET)
     if not query.is_valid():
         return JsonResponse({"errors": query.messages()}, status=400)
-    return JsonResponse(selectors.events(project_id, **query.arguments()))
+    return JsonResponse(event_log.events(project_id, **query.arguments()))

@@ -3,8 +3,8 @@
 import pytest
 
 from agents.errors import SteeringRefused
-from explorer import selectors
 from explorer.models import Event, Expansion, Node, Project
+from explorer.selectors import trees
 from explorer.services import runs, steering
 
 
@@ -43,7 +43,7 @@ def test_a_restored_branch_is_in_the_search_again_and_its_cancelled_nodes_stay_c
 ):
     steering.prune(project.pk, 1, actor="ada")
     steering.restore(project.pk, 1, actor="bob")
-    assert 1 in selectors.search_tree(project).alive
+    assert 1 in trees.search_tree(project).alive
     assert project.nodes.get(number=3).state == "cancelled"
 
 

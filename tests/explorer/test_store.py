@@ -5,8 +5,10 @@ import threading
 import pytest
 from django.db import connection
 
-from explorer import selectors, store
+from explorer import store
 from explorer.models import Event, Project
+from explorer.selectors import log as event_log
+from explorer.selectors import trees
 
 
 def seqs(project):
@@ -56,9 +58,9 @@ def test_six_threads_write_at_once_and_no_number_is_lost_or_doubled(project):
 
 def test_a_snapshot_and_the_events_after_it_tell_the_whole_story(project, grow):
     grow(state="done", score=0.4)
-    snapshot = selectors.snapshot(project.pk)
+    snapshot = trees.snapshot(project.pk)
     grow(project.nodes.get(), state="queued")
-    later = selectors.events(project.pk, after=snapshot["seq"])["events"]
+    later = event_log.events(project.pk, after=snapshot["seq"])["events"]
     assert [node["id"] for node in snapshot["nodes"]] == [0]
     assert [(event["kind"], event["data"]["id"]) for event in later] == [("node.created", 1)]
 
@@ -67,7 +69,7 @@ def test_a_page_of_events_says_whether_more_follow(project):
     with store.writing(project.pk, actor="ada") as log:
         for _ in range(5):
             log.add("log", {"lines": []})
-    first = selectors.events(project.pk, limit=3)
-    second = selectors.events(project.pk, after=first["last"], limit=3)
+    first = event_log.events(project.pk, limit=3)
+    second = event_log.events(project.pk, after=first["last"], limit=3)
     assert (first["last"], first["more"]) == (3, True)
     assert ([event["seq"] for event in second["events"]], second["more"]) == ([4, 5], False)

@@ -59,7 +59,9 @@ export function drawMark(ctx, scene, node, place) {
   if (scene.hidden.has(node.id)) drawBadge(ctx, scene, node, place);
   if (!node.pinned) return;
   ctx.fillStyle = theme.pin;
-  drawStar(ctx, reading ? place.x + CARD_LEFT + CARD.width - 13 : place.x - radius, place.y - (reading ? 9 : radius), reading ? 7 : radius);
+  // On the card's corner, where no text can run into it.
+  const corner = { x: place.x + CARD_LEFT + CARD.width - 3, y: place.y - CARD.height / 2 + 2 };
+  drawStar(ctx, reading ? corner.x : place.x - radius, reading ? corner.y : place.y - radius, reading ? 8 : radius);
 }
 
 /** Text beside a glyph, in the same size on the screen at every scale, kept clear of the edges that pass behind it. */

@@ -1,0 +1,1 @@
+"""Reads: what pages, sockets and the search are shown."""
