@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from training import extensions
 from training.errors import RecipeError
@@ -27,6 +27,10 @@ class Recipe(_Frozen):
     data: tuple[Step, ...] = ()
     training: Step | None = None
     seed: int = 0
+    start_from: Literal["base", "parent"] = "base"
+    """Train the base model, or go on from the weights or adapter that the parent node has trained."""
+    replicas: int = Field(default=1, ge=1, le=16)
+    """Trainings with seeds `seed`, `seed + 1` …; the node's score is their mean."""
 
     def fingerprint(self) -> str:
         """SHA-256 over canonical JSON with every default written out: equal recipes, equal prints."""
@@ -47,6 +51,12 @@ class RunSpec(_Frozen):
     recipe: Recipe
     threads: int = 1
     """CPU threads this run may use."""
+    checkpoints: str | None = None
+    """Folder of checkpoints that all attempts at the node share, so that a later one can resume; None keeps none."""
+    parent_model: str | None = None
+    """Folder with what the parent node trained; needed when the recipe starts from the parent."""
+    cache: str | None = None
+    """Folder of results by content hash that all runs on this machine share; None caches nothing."""
 
 
 def read(raw: object) -> Recipe:
