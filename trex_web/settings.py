@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 BASE_DIR = Path(__file__).resolve().parent.parent
 TREX_HOME = Path(os.environ.get("TREX_HOME", "~/.trex")).expanduser().resolve()
 TREX_RUNS = TREX_HOME / "runs"
+TREX_CACHE = TREX_HOME / "cache"
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 TREX_RUN_SLOTS = int(os.environ.get("TREX_RUN_SLOTS", min(CPUS, 4)))
 """Training runs at once on this machine; the CPU's threads are divided among them."""
