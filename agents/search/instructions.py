@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from agents.search.means import Means
-from agents.search.moves import Move, added, dropped, mixed, reseeded
-from agents.search.recipes import LOAD, Recipe, sources, step, with_param
+from agents.search.moves import Move, added, dropped, mixed, reseeded, started
+from agents.search.recipes import LOAD, Recipe, sources, step, with_param, with_replicas
 
 _ADD = frozenset({"add", "with", "use", "include", "try"})
 _DROP = frozenset({"drop", "remove", "without", "exclude"})
 _SILENT = frozenset({"and", "the", "a", "data", "source", "sources", "please", "to", "set"})
 _ASKED = "asked for by a person"
+_MAX_REPLICAS = 16
 
 
 @dataclass
@@ -104,8 +105,8 @@ def _read_value(wish: Wish, means: Means, *, name: str, text: str) -> None:
     if name == "sources":
         names = tuple(dict.fromkeys(one for one in re.split(r"[,+]", text) if one))
         _read_sources(wish, means, names=names, word=f"sources={text}")
-    elif name == "seed":
-        _read_seed(wish, value)
+    elif name in _WHOLE:
+        _WHOLE[name](wish, value)
     elif name in means.training_options(wish.recipe):
         why = means.training_options(wish.recipe)[name].refusal(value)
         apply = partial(with_param, name=name, value=value)
@@ -119,6 +120,26 @@ def _read_seed(wish: Wish, value: Any) -> None:
     right = isinstance(value, int) and not isinstance(value, bool)
     refusal = "" if right else f"seed={value!r} is not a whole number"
     _decide(wish, f"seed={value}", move=reseeded(wish.recipe, value), refusal=refusal)
+
+
+def _read_start(wish: Wish, value: Any) -> None:
+    refusal = (
+        "" if value in {"base", "parent"} else f"start_from={value!r} is neither base nor parent"
+    )
+    move = started(str(value), why=_ASKED, prior=0.0)
+    _decide(wish, f"start_from={value}", move=move, refusal=refusal)
+
+
+def _read_replicas(wish: Wish, value: Any) -> None:
+    right = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MAX_REPLICAS
+    refusal = "" if right else f"replicas={value!r} is not in 1..{_MAX_REPLICAS}"
+    apply = partial(with_replicas, replicas=value)
+    move = Move("replicas", f"replicas={value}", _ASKED, 0.0, apply)
+    _decide(wish, f"replicas={value}", move=move, refusal=refusal)
+
+
+_WHOLE = {"seed": _read_seed, "start_from": _read_start, "replicas": _read_replicas}
+"""Options of the recipe as a whole."""
 
 
 def _read_operator_value(wish: Wish, means: Means, *, name: str, value: Any) -> None:

@@ -19,6 +19,7 @@ from agents.search.recipes import (
     with_param,
     with_seed,
     with_sources,
+    with_start,
     without_step,
 )
 
@@ -52,6 +53,10 @@ _TUNERS = {
     "full": "training every weight can move a small model further",
     "lora": "an adapter keeps what the base model knows",
 }
+_STARTS = {
+    "parent": (0.06, "training goes on where the parent stopped, so its steps are not paid twice"),
+    "base": (0.0, "a fresh start forgets what the parent learned wrongly"),
+}
 _LAST = -1.0
 _MIN_SAMPLE = 50
 
@@ -73,7 +78,8 @@ class Move:
 def moves(recipe: Recipe, means: Means) -> list[Move]:
     """Every change worth considering from this recipe; other seeds come last by their prior."""
     found = [*_numbers(recipe, means), *_tuners(recipe, means), *_source_mixes(recipe, means)]
-    found += [*_toggled(recipe, means), *_samples(recipe, means), reseeded(recipe)]
+    found += [*_toggled(recipe, means), *_samples(recipe, means), *_starts(recipe)]
+    found.append(reseeded(recipe))
     return [move for move in found if means.effort(move.apply(recipe)) <= MAX_EFFORT]
 
 
@@ -105,6 +111,19 @@ def reseeded(recipe: Recipe, seed: int | None = None) -> Move:
     new = recipe.get("seed", 0) + 1 if seed is None else seed
     why = "another draw shows how much of the score is luck"
     return Move("seed", f"repeat with seed {new}", why, _LAST, partial(with_seed, seed=new))
+
+
+def started(start_from: str, *, why: str, prior: float) -> Move:
+    """Trains the base model, or goes on from what the parent trained."""
+    apply = partial(with_start, start_from=start_from)
+    return Move("start_from", f"start from the {start_from}", why, prior, apply)
+
+
+def _starts(recipe: Recipe) -> Iterator[Move]:
+    """Going on from the parent is worth a try at every node, whatever its own start was."""
+    for start_from, (prior, why) in _STARTS.items():
+        if start_from == "parent" or recipe.get("start_from", "base") != start_from:
+            yield started(start_from, why=why, prior=prior)
 
 
 def _numbers(recipe: Recipe, means: Means) -> Iterator[Move]:

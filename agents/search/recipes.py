@@ -121,6 +121,16 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
     return {**recipe, "seed": seed}
 
 
+def with_start(recipe: Recipe, start_from: str) -> Recipe:
+    """The same recipe on the base model, or on what the parent node trained."""
+    return {**recipe, "start_from": start_from}
+
+
+def with_replicas(recipe: Recipe, replicas: int) -> Recipe:
+    """The same experiment trained with so many seeds."""
+    return {**recipe, "replicas": replicas}
+
+
 def _leaves(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     for key, inner in value.items():
         if isinstance(inner, Mapping):

@@ -1,8 +1,9 @@
 """Plan a project's next nodes: one planner at a time, fenced, as many nodes as there is room for."""
 
+import hashlib
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -64,7 +65,8 @@ class Planner:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.fence = project.planner_fence
-        self.search = _search(project)
+        self.search = _search(project, self._fingerprint)
+        self._expanding: Node | None = None
 
     def release(self) -> None:
         """Let the next planner in."""
@@ -93,6 +95,10 @@ class Planner:
             return self._end_if_done(snapshot, exhausted=step is not None)
         self._store(step, waiting)
         return True
+
+    def _fingerprint(self, raw: Mapping[str, Any]) -> str:
+        """Of a child of the node that is being expanded. Raises RecipeError."""
+        return lineage(recipe.read(raw), self._expanding)
 
     def _snapshot(self, waiting: list[Expansion]) -> loop.Snapshot:
         forced = tuple(
@@ -129,6 +135,7 @@ class Planner:
                 node=node,
             )
             step = log.project.last_seq + 1
+        self._expanding = node
         streams.append(Reasoning(self, node, step=step))
         return streams[-1].say
 
@@ -206,7 +213,7 @@ class Reasoning:
             )
 
 
-def _search(project: Project) -> loop.Search:
+def _search(project: Project, fingerprint: Callable[[Mapping[str, Any]], str]) -> loop.Search:
     policy, researcher = (
         extensions.load(POLICIES, project.policy),
         extensions.load(RESEARCHERS, project.researcher),
@@ -220,13 +227,17 @@ def _search(project: Project) -> loop.Search:
             for package in (extensions.OPERATORS, extensions.METHODS)
             for name in extensions.names(package)
         },
-        fingerprint=_fingerprint,
+        fingerprint=fingerprint,
         invalid=RecipeError,
     )
 
 
-def _fingerprint(raw: Mapping[str, Any]) -> str:
-    return recipe.read(raw).fingerprint()
+def lineage(made: recipe.Recipe, parent: Node | None) -> str:
+    """The recipe's fingerprint; one that starts from its parent is another experiment below another parent."""
+    found = made.fingerprint()
+    if made.start_from == "base" or parent is None:
+        return found
+    return hashlib.sha256(f"{found}/{parent.fingerprint}".encode()).hexdigest()
 
 
 def _waiting(project: Project) -> Any:
@@ -255,7 +266,7 @@ def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
         hypothesis=proposal.hypothesis,
         rationale=proposal.rationale,
         recipe=made.model_dump(mode="json"),
-        fingerprint=made.fingerprint(),
+        fingerprint=lineage(made, parent),
     )
     log.created(node)
     dispatch.run_node(node.pk)

@@ -80,7 +80,8 @@ def test_the_same_mix_is_the_same_recipe():
 def test_only_options_of_the_schemas_are_touched():
     bare = Means.of({"sources": []}, {"methods.sft": {"properties": {}}})
     assert [move.field for move in moves({"data": [], "training": {"use": "sft"}}, bare)] == [
-        "seed"
+        "start_from",
+        "seed",
     ]
 
 

@@ -168,3 +168,18 @@ def test_a_waiting_demand_is_found_by_the_sweep_even_when_all_places_are_taken(p
         grow(root, state="running")
     steering.expand(project.pk, 0, actor="ada")
     assert planning.idle() == [project.pk]
+
+
+def test_going_on_from_another_parent_is_another_experiment(project, grow):
+    Project.objects.filter(pk=project.pk).update(node_budget=1)
+    first = grow(grow(state="done", score=0.4), state="done", score=0.6)
+    for _ in range(2):
+        number = project.nodes.latest("number").number
+        steering.expand(project.pk, number, actor="ada", instruction="start_from=parent")
+        advance(project)
+        finish_all(project)
+    second, third = project.nodes.filter(number__gt=first.number).order_by("number")[:2]
+    assert second.recipe == third.recipe
+    assert second.recipe["start_from"] == "parent"
+    assert (second.parent, third.parent) == (first, second)
+    assert second.fingerprint != third.fingerprint
