@@ -50,7 +50,7 @@ def main() -> int:
 def measure() -> dict[str, Any]:
     """One demo in a home of its own, from the command to its end."""
     home = tempfile.mkdtemp(prefix="trex-bench-")
-    port = _free_port()
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -119,7 +119,8 @@ def _wait_for_server(url: str, trex: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("trex demo did not answer within 60 s")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -229,6 +229,7 @@ def _search(project: Project, fingerprint: Callable[[Mapping[str, Any]], str]) -
         },
         fingerprint=fingerprint,
         invalid=RecipeError,
+        reuse=project.reuse,
     )
 
 
