@@ -64,12 +64,16 @@ def _selection(node: Node) -> dict[str, Any] | None:
 
 
 def _stages(node: Node) -> list[dict[str, Any]]:
-    """The current attempt's stages in order, each with its last status."""
+    """The current attempt's stages in order; one that the run did not finish ended as the node did."""
     stages: dict[str, dict[str, Any]] = {}
     for event in log.node_events(node, "stage"):
         if event["attempt"] == node.attempt:
             stages[event["data"]["stage"]] = event["data"]
-    return list(stages.values())
+    is_over = node.state in {Node.State.FAILED, Node.State.CANCELLED}
+    return [
+        stage | ({"status": str(node.state)} if is_over and stage["status"] == "started" else {})
+        for stage in stages.values()
+    ]
 
 
 def _difference(node: Node) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from explorer.models import Project
+from explorer.services import runs
 
 GOOD = {
     "name": "New one",
@@ -98,6 +99,16 @@ def test_a_panel_escapes_what_models_and_people_wrote(local, project, grow, htmx
     fragment = local.get(f"/projects/{project.pk}/nodes/0/", **htmx).content.decode()
     assert "<script>alert" not in fragment
     assert "<img" not in fragment
+
+
+def test_a_stage_that_a_failed_run_did_not_finish_failed_too(local, project, grow, htmx):
+    node = grow(grow(state="done", score=0.4), state="queued")
+    claim = runs.claim(node.pk, owner="me")
+    runs.emit(claim, [{"kind": "stage", "data": {"stage": "train", "status": "started"}}])
+    runs.finish(claim, {"status": "failed", "reason": "the loss exploded"})
+    fragment = local.get(f"/projects/{project.pk}/nodes/1/", **htmx).content.decode()
+    assert 'data-stage="train" data-status="failed"' in fragment
+    assert "the loss exploded" in fragment
 
 
 def test_an_act_answers_204_to_htmx_and_leads_back_without_it(local, project, grow, htmx):
