@@ -179,15 +179,26 @@ def test_kto_takes_marked_answers_and_makes_two_of_a_pair(tmp_path: Path) -> Non
 class TestEveryRewardedMethod:
     def test_makes_what_is_rewarded_likelier(self, name: str, tmp_path: Path) -> None:
         record = Recorder()
-        on = replace(bench(tmp_path, record=record), reward=_holds_an_e)
-        options = SAMPLED | {"temperature": 3.0, "num_generations": 8, "max_completion_length": 2}
+        on = replace(bench(tmp_path, record=record), reward=_begins_well)
+        options = {"num_generations": 16, "temperature": 2.0, "max_completion_length": 2}
 
         train(
-            name, on, max_steps=40, per_device_train_batch_size=16, learning_rate=1e-3, **options
+            name,
+            on,
+            max_steps=25,
+            per_device_train_batch_size=32,
+            lr_scheduler_type="constant",
+            **options,
         )
 
         rewards = [event["values"]["reward"] for event in record.of("metric")]
         assert rewards[-1] > rewards[0] + 0.1
+
+    def test_names_a_step_that_takes_more_prompts_than_there_are(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(RecipeError, match=r"takes 8 prompts for an optimizer step.* 6 rows"):
+            train(name, bench(tmp_path), per_device_train_batch_size=16)
 
     def test_refuses_a_task_without_reward(self, name: str, tmp_path: Path) -> None:
         with pytest.raises(RecipeError, match="needs a task whose metric scores a row"):
@@ -200,8 +211,8 @@ class TestEveryRewardedMethod:
             extensions.parse(extensions.METHODS, name, raw, field="training")
 
 
-def _holds_an_e(completion: str, row: Row) -> float:
-    return float("e" in completion)
+def _begins_well(completion: str, row: Row) -> float:
+    return float(completion.startswith(("n", "p")))
 
 
 def test_distill_comes_closer_to_its_teacher(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from training.checkpoints import Checkpoints
 from training.data.catalogue import Row
 
 
@@ -41,6 +42,8 @@ class Bench:
     seed: int
     reward: Callable[[str, Row], float] | None = None
     """How good a completion (its text) is for a row, by the task's metric; more is better."""
+    checkpoints: Checkpoints | None = None
+    """Where training is saved and resumed from; None keeps nothing."""
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,9 @@ class RewardedMethod(TrlMethod[Options]):
     counts_tokens = False
 
     def check(self, examples: Sequence[Example], bench: Bench) -> None:
-        """Raises RecipeError, also when the task has no reward."""
+        """Raises RecipeError, also when the task has no reward or the rows do not fill a step."""
         super().check(examples, bench)
+        self.check_prompts(examples, self.step_rows // self.params.num_generations)
         if bench.reward is None:
             raise RecipeError(
                 "training.use", self.name(), "needs a task whose metric scores a row"

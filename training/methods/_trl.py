@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
+from training.checkpoints import safe
 from training.errors import RecipeError
 from training.methods import Bench, Example, Trained
+from training.methods._order import steady
 from training.methods._params import TUNER_OPTIONS, Training
 from training.methods._tuners import adapter, prepared, refuse_unusable
 from training.methods._watch import sampling, watch
 
+SAVE_AT_LEAST_STEPS = 10
+"""Steps between two checkpoints of a short training."""
 Options = TypeVar("Options", bound=Training)
 
 
@@ -42,7 +46,7 @@ class TrlMethod(Generic[Options]):
         trainer = self._trainer(examples, bench)
         started = time.monotonic()
         with sampling(trainer.state):
-            trainer.train()
+            trainer.train(resume_from_checkpoint=_newest(bench))
         return _trained(trainer, time.monotonic() - started)
 
     def check(self, examples: Sequence[Example], bench: Bench) -> None:
@@ -57,6 +61,15 @@ class TrlMethod(Generic[Options]):
                 self.name(),
                 f"needs `{'` or `'.join(self.needs)}` in each row, which {lacking} of {len(examples)} lack: "
                 "add the data operator `convert`, or load data that has it",
+            )
+
+    def check_prompts(self, examples: Sequence[Example], prompts: int) -> None:
+        """Raises RecipeError when there are fewer than the `prompts` of one optimizer step: TRL would drop them all."""
+        if len(examples) < prompts:
+            raise RecipeError(
+                "training.params.per_device_train_batch_size",
+                self.params.per_device_train_batch_size,
+                f"takes {prompts} prompts for an optimizer step, and there are {len(examples)} rows",
             )
 
     def arguments(self, bench: Bench) -> Any:
@@ -74,7 +87,7 @@ class TrlMethod(Generic[Options]):
             # The default hides NaN losses from the log, and with it from the check of the loss.
             logging_nan_inf_filter=False,
             include_num_input_tokens_seen="non_padding" if self.counts_tokens else "no",
-            save_strategy="no",
+            **self._saving(bench),
             report_to="none",
             disable_tqdm=True,
             bf16=gpu and torch.cuda.is_bf16_supported(),
@@ -83,9 +96,25 @@ class TrlMethod(Generic[Options]):
             dataloader_pin_memory=gpu,
         )
 
+    @property
+    def step_rows(self) -> int:
+        """Rows, or completions, of one optimizer step."""
+        params = self.params
+        return params.per_device_train_batch_size * params.gradient_accumulation_steps
+
     def values(self) -> dict[str, Any]:
         """The recipe's options that the configuration class takes."""
         return self.params.model_dump(exclude=TUNER_OPTIONS | self.own_options)
+
+    def _saving(self, bench: Bench) -> dict[str, Any]:
+        if bench.checkpoints is None:
+            return {"save_strategy": "no"}
+        steps = self.params.max_steps
+        # A tenth of the training, which the trainer takes as a share where it alone knows the number of steps.
+        return {
+            "save_strategy": "steps",
+            "save_steps": max(SAVE_AT_LEAST_STEPS, steps // 10) if steps > 0 else 0.1,
+        }
 
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """The columns that the trainer expects."""
@@ -103,7 +132,7 @@ class TrlMethod(Generic[Options]):
         from datasets import Dataset
         from transformers import PrinterCallback
 
-        trainer = getattr(trl, self.trainer)(
+        trainer = safe(steady(getattr(trl, self.trainer)), bench.checkpoints)(
             model=prepared(self.params, bench.model, bench.folder),
             args=self.arguments(bench),
             train_dataset=Dataset.from_dict(self.dataset(examples, bench)),
@@ -128,6 +157,13 @@ def reference(params: Training, model: Any) -> dict[str, Any]:
     TRL would load it by its name, which a parent's weights do not have.
     """
     return {"ref_model": deepcopy(model)} if params.tuner == "full" else {}
+
+
+def _newest(bench: Bench) -> str | None:
+    if bench.checkpoints is None:
+        return None
+    found = bench.checkpoints.newest(lambda text: bench.emit("log", level="warning", text=text))
+    return found and str(found)
 
 
 def _trained(trainer: Any, seconds: float) -> Trained:

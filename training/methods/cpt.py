@@ -1,7 +1,7 @@
 """Training method `cpt`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class Cpt(TrlMethod["Cpt.Params"]):
     class Params(Training):
         max_length: int = Field(default=256, ge=8, le=131_072)
         """Most tokens of a text; longer texts are cut at the end."""
+        train_sampling_strategy: Literal["random", "group_by_length"] = "group_by_length"
+        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second."""
 
     trainer = "SFTTrainer"
     config = "SFTConfig"

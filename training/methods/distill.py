@@ -35,6 +35,7 @@ class Distill(TrlMethod["Distill.Params"]):
         from transformers import AutoConfig
 
         super().check(examples, bench)
+        self.check_prompts(examples, self.step_rows)
         config = AutoConfig.from_pretrained(self._teacher(), trust_remote_code=False)
         known = bench.model.config.get_text_config().vocab_size
         found = config.get_text_config().vocab_size

@@ -1,7 +1,7 @@
 """Training method `sft`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ class Sft(TrlMethod["Sft.Params"]):
         """Most tokens of prompt and answer together; longer rows are cut at the end."""
         completion_only_loss: bool = True
         """Learn only to write the answer, and not the prompt too."""
+        train_sampling_strategy: Literal["random", "group_by_length"] = "random"
+        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second."""
 
     trainer = "SFTTrainer"
     config = "SFTConfig"
