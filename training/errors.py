@@ -36,3 +36,7 @@ class Diverged(TrainingError):
 
 class Cancelled(TrainingError):
     """The run was asked to stop."""
+
+
+class BrokenCheckpoint(TrainingError):
+    """A checkpoint is not, byte for byte, what was written."""

@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,7 +23,7 @@ from training.data.offline import ENVIRONMENT
 from training.errors import EmptyData, RecipeError, TrainingError
 from training.evaluate import evaluate, write
 from training.events import EventWriter
-from training.ftbench import Task
+from training.ftbench import Metric, Task
 from training.methods import Bench, Example, Method, Trained
 from training.recipe import RunSpec, complete
 from training.rundir import RunDir
@@ -71,7 +71,7 @@ class Run:
             rows = self._prepare(spec, task, edition)
         with self._stage("load"):
             model, tokenizer = self._load(spec, base)
-        trained = self._train(spec, _examples(task, rows), model, tokenizer)
+        trained = self._train(spec, task, rows, model, tokenizer)
         with self._stage("evaluate"):
             tuned = trained.model if trained else model
             result = evaluate(
@@ -126,7 +126,7 @@ class Run:
         return model, tokenizer
 
     def _train(
-        self, spec: RunSpec, examples: list[Example], model: Any, tokenizer: Any
+        self, spec: RunSpec, task: type[Task], rows: list[Row], model: Any, tokenizer: Any
     ) -> Trained | None:
         step = spec.recipe.training
         if step is None:
@@ -134,10 +134,15 @@ class Run:
         found = extensions.load(extensions.METHODS, step.use)
         method: Method = found(found.Params.model_validate(step.params))
         bench = Bench(
-            model, tokenizer, self._run_dir.path / "trainer", self._writer.emit, spec.recipe.seed
+            model,
+            tokenizer,
+            self._run_dir.path / "trainer",
+            self._writer.emit,
+            spec.recipe.seed,
+            _reward(task),
         )
         with self._stage("train"):
-            trained = method.train(examples, bench)
+            trained = method.train(_examples(task, rows), bench)
         self._known["train"] = trained.facts()
         self._known["parameters"]["trainable"] = trained.trainable
         return trained
@@ -158,7 +163,30 @@ def _check_kind(spec: RunSpec) -> None:
 
 
 def _examples(task: type[Task], rows: list[Row]) -> list[Example]:
-    return [Example(task.prompt(row), task.target(row)) for row in rows]
+    return [_example(task, row) for row in rows]
+
+
+def _example(task: type[Task], row: Row) -> Example:
+    """What data operators put on the row goes before what the task makes of it."""
+    return Example(
+        row.get("prompt") or task.prompt(row),
+        row.get("completion") or task.target(row),
+        rejected=row.get("rejected"),
+        desirable=row.get("desirable"),
+        text=row.get("text") or task.text(row),
+        row=row,
+    )
+
+
+def _reward(task: type[Task]) -> Callable[[str, Row], float]:
+    """The task's metric on one completion, so that more is better."""
+    metric: type[Metric] = extensions.load(extensions.METRICS, task.metric)
+    sign = 1 if metric.direction == "maximise" else -1
+
+    def reward(completion: str, row: Row) -> float:
+        return sign * metric.score([task.extract(completion)], [task.gold(row)])
+
+    return reward
 
 
 def execute(path: Path) -> int:
