@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from training.checkpoints import Checkpoints
+
 
 @dataclass(frozen=True)
 class Example:
@@ -29,6 +31,8 @@ class Bench:
     folder: Path
     emit: Emit
     seed: int
+    checkpoints: Checkpoints | None = None
+    """Where to save and resume from, through `checkpoints.safe`; None keeps none."""
 
 
 @dataclass(frozen=True)
