@@ -166,8 +166,7 @@ def _loss(model: Any, tokenizer: Any, examples: Sequence[Example]) -> float:
     """Nats a token over all tokens of `examples`, one row at a time."""
     import torch
 
-    total: float = 0.0
-    tokens: int = 0
+    total, tokens = 0.0, 0
     model.eval()
     with torch.inference_mode():
         for example in examples:
@@ -184,9 +183,10 @@ def _loss(model: Any, tokenizer: Any, examples: Sequence[Example]) -> float:
 def _ratio(samples: Sequence[Sample]) -> float:
     """The median over pairs of our tokens a second over the peer's."""
     speeds = [sample["tokens"] / sample["seconds"] for sample in samples]
-    return statistics.median(
+    ratios: list[float] = [
         ours / peer for peer, ours in zip(speeds[::2], speeds[1::2], strict=True)
-    )
+    ]
+    return statistics.median(ratios)
 
 
 def _get_ready() -> None:
