@@ -236,7 +236,8 @@ def _stopper(checkpoints: Checkpoints) -> Any:
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
             checkpoints.step = state.global_step
             if checkpoints.stop_asked:
-                control.should_save = control.should_training_stop = True
+                # Logged too, because methods report the last loss they find in the log.
+                control.should_log = control.should_save = control.should_training_stop = True
             return control
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

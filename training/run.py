@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,9 +170,14 @@ class Run:
             return _Subject(model, tokenizer, None)
         found = extensions.load(extensions.METHODS, step.use)
         method: Method = found(found.Params.model_validate(step.params))
-        checkpoints = self._checkpoints(experiment, seed)
         bench = Bench(
-            model, tokenizer, self._run_dir.scratch, self._writer.emit, seed, checkpoints
+            model,
+            tokenizer,
+            self._run_dir.scratch,
+            self._writer.emit,
+            seed,
+            reward=_reward(experiment.task),
+            checkpoints=self._checkpoints(experiment, seed),
         )
         with self._stage("train"):
             trained = self._train(method, experiment, bench)
@@ -240,13 +245,36 @@ def _check_kind(spec: RunSpec) -> None:
 
 
 def _examples(task: type[Task], rows: list[Row]) -> list[Example]:
-    return [Example(task.prompt(row), task.target(row)) for row in rows]
+    return [_example(task, row) for row in rows]
+
+
+def _example(task: type[Task], row: Row) -> Example:
+    """What data operators put on the row goes before what the task makes of it."""
+    return Example(
+        row.get("prompt") or task.prompt(row),
+        row.get("completion") or task.target(row),
+        rejected=row.get("rejected"),
+        desirable=row.get("desirable"),
+        text=row.get("text") or task.text(row),
+        row=row,
+    )
+
+
+def _reward(task: type[Task]) -> Callable[[str, Row], float]:
+    """The task's metric on one completion, so that more is better."""
+    metric: type[Metric] = extensions.load(extensions.METRICS, task.metric)
+    sign = 1 if metric.direction == "maximise" else -1
+
+    def reward(completion: str, row: Row) -> float:
+        return sign * metric.score([task.extract(completion)], [task.gold(row)])
+
+    return reward
 
 
 def _rows_hash(examples: list[Example]) -> str:
     digest = hashlib.sha256()
     for example in examples:
-        digest.update(json.dumps(vars(example), sort_keys=True).encode() + b"\n")
+        digest.update(json.dumps(vars(example), sort_keys=True, default=str).encode() + b"\n")
     return digest.hexdigest()
 
 

@@ -1,19 +1,28 @@
 """Training methods: each changes a model from examples, the same way for the same seed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from training.checkpoints import Checkpoints
+from training.data.catalogue import Row
 
 
 @dataclass(frozen=True)
 class Example:
-    """Chat messages and the answer that the model should learn to give."""
+    """Chat messages and the answer that the model should learn to give; what only some methods need may be None."""
 
     prompt: list[dict[str, str]]
     completion: str
+    rejected: str | None = None
+    """A worse answer than `completion`."""
+    desirable: bool | None = None
+    """Whether `completion` is an answer to give; None where nobody said."""
+    text: str | None = None
+    """Plain text, for continued pre-training."""
+    row: Row | None = None
+    """The row that this example was made from, for rewards."""
 
 
 class Emit(Protocol):
@@ -31,8 +40,10 @@ class Bench:
     folder: Path
     emit: Emit
     seed: int
+    reward: Callable[[str, Row], float] | None = None
+    """How good a completion (its text) is for a row, by the task's metric; more is better."""
     checkpoints: Checkpoints | None = None
-    """Where to save and resume from, through `checkpoints.safe`; None keeps none."""
+    """Where training is saved and resumed from; None keeps nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,5 +73,9 @@ class Method(Protocol):
     def __init__(self, params: Any) -> None: ...
 
     def train(self, examples: Sequence[Example], bench: Bench) -> Trained:
-        """Train on `examples`. Raises Diverged when the loss is NaN, infinite or past its bound."""
+        """Train on `examples`.
+
+        Raises RecipeError when the examples or this machine lack what the method needs, Diverged when the loss is
+        NaN, infinite or past its bound.
+        """
         ...

@@ -1,0 +1,179 @@
+"""What all methods share: each is one of TRL's trainers with the recipe's values."""
+
+import time
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any, ClassVar, Generic, TypeVar
+
+from training.checkpoints import safe
+from training.errors import RecipeError
+from training.methods import Bench, Example, Trained
+from training.methods._order import steady
+from training.methods._params import TUNER_OPTIONS, Training
+from training.methods._tuners import adapter, prepared, refuse_unusable
+from training.methods._watch import sampling, watch
+
+SAVE_AT_LEAST_STEPS = 10
+"""Steps between two checkpoints of a short training."""
+Options = TypeVar("Options", bound=Training)
+
+
+class TrlMethod(Generic[Options]):
+    """A subclass names the trainer, what its examples must have, and how they become a dataset."""
+
+    trainer: ClassVar[str]
+    """Name of the trainer class in `trl`."""
+    config: ClassVar[str]
+    """Name of its configuration class in `trl`."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Fields of Example of which each example must have at least one."""
+    counts_tokens: ClassVar[bool] = True
+    """Whether transformers can count the tokens of a batch; trainers that generate count by themselves."""
+    own_options: ClassVar[frozenset[str]] = frozenset()
+    """Options that are no fields of the configuration class."""
+
+    def __init__(self, params: Options) -> None:
+        self.params = params
+
+    @classmethod
+    def name(cls) -> str:
+        """The file name, as in recipes."""
+        return cls.__module__.rpartition(".")[2]
+
+    def train(self, examples: Sequence[Example], bench: Bench) -> Trained:
+        """Raises RecipeError before training, Diverged when the loss is NaN, infinite or past 50 nats a token."""
+        self.check(examples, bench)
+        trainer = self._trainer(examples, bench)
+        started = time.monotonic()
+        with sampling(trainer.state):
+            trainer.train(resume_from_checkpoint=_newest(bench))
+        return _trained(trainer, time.monotonic() - started)
+
+    def check(self, examples: Sequence[Example], bench: Bench) -> None:
+        """Raises RecipeError when the examples, or this machine, lack what the method needs."""
+        refuse_unusable(self.params)
+        lacking = sum(
+            all(getattr(example, field) is None for field in self.needs) for example in examples
+        )
+        if self.needs and lacking:
+            raise RecipeError(
+                "training.use",
+                self.name(),
+                f"needs `{'` or `'.join(self.needs)}` in each row, which {lacking} of {len(examples)} lack: "
+                "add the data operator `convert`, or load data that has it",
+            )
+
+    def check_prompts(self, examples: Sequence[Example], prompts: int) -> None:
+        """Raises RecipeError when there are fewer than the `prompts` of one optimizer step: TRL would drop them all."""
+        if len(examples) < prompts:
+            raise RecipeError(
+                "training.params.per_device_train_batch_size",
+                self.params.per_device_train_batch_size,
+                f"takes {prompts} prompts for an optimizer step, and there are {len(examples)} rows",
+            )
+
+    def arguments(self, bench: Bench) -> Any:
+        """TRL's configuration with the recipe's values."""
+        import torch
+        import trl
+
+        gpu = torch.cuda.is_available()
+        return getattr(trl, self.config)(
+            output_dir=str(bench.folder),
+            **self.values(),
+            seed=bench.seed,
+            data_seed=bench.seed,
+            logging_steps=5,
+            # The default hides NaN losses from the log, and with it from the check of the loss.
+            logging_nan_inf_filter=False,
+            include_num_input_tokens_seen="non_padding" if self.counts_tokens else "no",
+            **self._saving(bench),
+            report_to="none",
+            disable_tqdm=True,
+            bf16=gpu and torch.cuda.is_bf16_supported(),
+            use_cpu=not gpu,
+            gradient_checkpointing=gpu,
+            dataloader_pin_memory=gpu,
+        )
+
+    @property
+    def step_rows(self) -> int:
+        """Rows, or completions, of one optimizer step."""
+        params = self.params
+        return params.per_device_train_batch_size * params.gradient_accumulation_steps
+
+    def values(self) -> dict[str, Any]:
+        """The recipe's options that the configuration class takes."""
+        return self.params.model_dump(exclude=TUNER_OPTIONS | self.own_options)
+
+    def _saving(self, bench: Bench) -> dict[str, Any]:
+        if bench.checkpoints is None:
+            return {"save_strategy": "no"}
+        steps = self.params.max_steps
+        # A tenth of the training, which the trainer takes as a share where it alone knows the number of steps.
+        return {
+            "save_strategy": "steps",
+            "save_steps": max(SAVE_AT_LEAST_STEPS, steps // 10) if steps > 0 else 0.1,
+        }
+
+    def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
+        """The columns that the trainer expects."""
+        raise NotImplementedError
+
+    def extras(self, examples: Sequence[Example], bench: Bench) -> dict[str, Any]:
+        """Arguments that only this trainer takes."""
+        return {}
+
+    def ready(self, trainer: Any, bench: Bench) -> None:
+        """The last look at the trainer before it trains."""
+
+    def _trainer(self, examples: Sequence[Example], bench: Bench) -> Any:
+        import trl
+        from datasets import Dataset
+        from transformers import PrinterCallback
+
+        trainer = safe(steady(getattr(trl, self.trainer)), bench.checkpoints)(
+            model=prepared(self.params, bench.model, bench.folder),
+            args=self.arguments(bench),
+            train_dataset=Dataset.from_dict(self.dataset(examples, bench)),
+            processing_class=bench.tokenizer,
+            peft_config=adapter(self.params),
+            callbacks=[watch(bench.emit)],
+            **self.extras(examples, bench),
+        )
+        trainer.remove_callback(PrinterCallback)
+        self.ready(trainer, bench)
+        return trainer
+
+
+def assistant(text: str) -> list[dict[str, str]]:
+    """`text` as the model's turn in a chat."""
+    return [{"role": "assistant", "content": text}]
+
+
+def reference(params: Training, model: Any) -> dict[str, Any]:
+    """The model that a preference method holds to, as it is before training; with an adapter it is the frozen part.
+
+    TRL would load it by its name, which a parent's weights do not have.
+    """
+    return {"ref_model": deepcopy(model)} if params.tuner == "full" else {}
+
+
+def _newest(bench: Bench) -> str | None:
+    if bench.checkpoints is None:
+        return None
+    found = bench.checkpoints.newest(lambda text: bench.emit("log", level="warning", text=text))
+    return None if found is None else str(found)
+
+
+def _trained(trainer: Any, seconds: float) -> Trained:
+    losses = [logs["loss"] for logs in trainer.state.log_history if "loss" in logs]
+    weights = trainer.model.parameters()
+    return Trained(
+        trainer.model,
+        trainer.state.global_step,
+        int(trainer.state.num_input_tokens_seen),
+        seconds,
+        losses[-1],
+        sum(each.numel() for each in weights if each.requires_grad),
+    )

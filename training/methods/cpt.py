@@ -1,0 +1,28 @@
+"""Training method `cpt`."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from training.methods import Bench, Example
+from training.methods._params import Training
+from training.methods._trl import TrlMethod
+
+
+class Cpt(TrlMethod["Cpt.Params"]):
+    """Continued pre-training on plain text, every token counted, with TRL's SFTTrainer."""
+
+    class Params(Training):
+        max_length: int = Field(default=256, ge=8, le=131_072)
+        """Most tokens of a text; longer texts are cut at the end."""
+        train_sampling_strategy: Literal["random", "group_by_length"] = "group_by_length"
+        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second."""
+
+    trainer = "SFTTrainer"
+    config = "SFTConfig"
+    needs = ("text",)
+
+    def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
+        """Texts; the trainer ends each with the end-of-sequence token."""
+        return {"text": [example.text for example in examples]}
