@@ -123,6 +123,28 @@ def test_sigterm_in_training_saves_a_checkpoint_and_a_later_run_goes_on(
     assert leftovers(tmp_path) == []
 
 
+def test_sft_stopped_before_its_first_log_is_cancelled_and_goes_on(
+    begin: Any, finish: Any, tmp_path: Path
+) -> None:
+    long = Step(use="sft", params={"max_steps": 100_000})
+    process = begin("run", long)
+    wait_for_event(tmp_path / "run", "progress")
+    process.terminate()
+    assert process.wait(timeout=30) == 143
+
+    again = begin("again", long)
+    wait_for_event(tmp_path / "again", "metric")
+    again.terminate()
+    again.wait(timeout=30)
+
+    first, second = (RunDir(tmp_path / name).result() for name in ("run", "again"))
+    assert first is not None
+    assert second is not None
+    assert first["reason"].endswith("is saved.")
+    assert second["reason"].endswith("is saved.")
+    assert "goes on from the checkpoint" in logged(tmp_path / "again")
+
+
 def test_sigterm_outside_training_ends_at_once(begin: Any, tmp_path: Path) -> None:
     process = begin("run", ladder(max_steps=2))
     wait_for_event(tmp_path / "run", "stage")
