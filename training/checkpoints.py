@@ -62,6 +62,8 @@ class Checkpoints:
         self.staging = folder / _STAGING
         self.resumed_from_step: int | None = None
         """The step that the training in this process went on from."""
+        self.step = 0
+        """The last whole step of the training in this process."""
         self.is_training = False
         """Whether a trainer is at work that will look at `stop_asked` after its next step."""
         self.stop_asked = False
@@ -101,6 +103,10 @@ class Checkpoints:
         for path in (self.staging, _removing(self.folder), *self.folder.glob(f"{_REMOVING}*")):
             if path.exists():
                 self._disk.remove(path)
+
+    def abandon(self) -> None:
+        """Leave nothing half-written of a checkpoint that this process is just saving."""
+        shutil.rmtree(self.staging, ignore_errors=True)
 
     def commit(self, step: int) -> Path:
         """Make `staging`/checkpoint-`step`, written whole by now, a checkpoint; then drop the oldest ones."""
@@ -224,10 +230,14 @@ def _stopper(checkpoints: Checkpoints) -> Any:
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             checkpoints.resumed_from_step = state.global_step or None
             checkpoints.is_training = True
+            if checkpoints.resumed_from_step:
+                _log.info("Training goes on from the checkpoint of step %s.", state.global_step)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+            checkpoints.step = state.global_step
             if checkpoints.stop_asked:
-                control.should_save = control.should_training_stop = True
+                # Logged too, because methods report the last loss they find in the log.
+                control.should_log = control.should_save = control.should_training_stop = True
             return control
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

@@ -30,6 +30,10 @@ class ModelNotFound(TrainingError):
     """The base model is neither bundled, nor a folder with a model, nor in the local hub cache."""
 
 
+class ModelUnusable(TrainingError):
+    """A model's folder is there, and what is in it cannot be loaded or trained."""
+
+
 class Diverged(TrainingError):
     """The loss became NaN, infinite, or passed its bound."""
 

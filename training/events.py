@@ -14,7 +14,9 @@ class EventWriter:
     """Appends one JSON object a line and flushes it; the file's only writer."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8")
+        # Unbuffered: after a refused write nothing is left that would be refused again on closing.
+        self._file = path.open("ab", buffering=0)
+        self._is_torn = False
 
     def __enter__(self) -> Self:
         return self
@@ -28,10 +30,13 @@ class EventWriter:
         self._file.close()
 
     def emit(self, kind: Kind, **fields: Any) -> None:
-        """Write `{"t": seconds since the epoch, "kind": kind, …fields}`."""
+        """Write `{"t": seconds since the epoch, "kind": kind, …fields}`. Raises OSError when the disk is full."""
         line = json.dumps({"t": round(time.time(), 3), "kind": kind, **fields}, allow_nan=True)
-        self._file.write(line + "\n")
-        self._file.flush()
+        # A full disk may have cut the last line short; what follows must not hang on to it.
+        left = ("\n" * self._is_torn + line + "\n").encode()
+        while left:
+            left = left[self._file.write(left) :]
+            self._is_torn = bool(left)
 
 
 class EventReader:

@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import hashlib
+import json
 import logging
 import os
 import signal
@@ -9,27 +11,50 @@ import sys
 import threading
 import time
 import traceback
-import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
-from training import extensions, operators
+from training import extensions, loading, logs, memory, operators, replicas
+from training.checkpoints import Checkpoints
 from training.data import models
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.offline import ENVIRONMENT
-from training.errors import EmptyData, RecipeError, TrainingError
-from training.evaluate import evaluate, write
+from training.ending import EXIT_CANCELLED, Ending
+from training.errors import Cancelled, EmptyData, RecipeError, TrainingError
+from training.evaluate import Evaluation, evaluate, write
 from training.events import EventWriter
+from training.failures import is_out_of_memory, reason
 from training.ftbench import Metric, Task
 from training.methods import Bench, Example, Method, Trained
-from training.recipe import RunSpec, complete
+from training.recipe import RunSpec, Step, complete
 from training.rundir import RunDir
 
 EXIT_FAILED = 1
-EXIT_CANCELLED = 128 + signal.SIGTERM
+_log = logging.getLogger("training.run")
+
+
+@dataclass(frozen=True)
+class _Experiment:
+    """What every replica of a run shares."""
+
+    spec: RunSpec
+    task: type[Task]
+    edition: Edition
+    base: Path
+    parent: Path | None
+    examples: list[Example]
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """A model at hand, and how it was trained unless it is the untrained baseline."""
+
+    model: Any
+    tokenizer: Any
+    trained: Trained | None
 
 
 class Run:
@@ -48,47 +73,57 @@ class Run:
             "parameters": None,
             "base_hash": None,
             "samples": [],
+            "replicas": [],
         }
-
-    def finish(self, status: str, reason: str = "") -> None:
-        """Write the result, once: a later signal finds the run ended."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        self._run_dir.write_result({"status": status, "reason": reason, **self._known})
-
-    def cancel(self, number: int, frame: FrameType | None) -> NoReturn:
-        """Handle SIGTERM: end at once, whatever library is on the stack."""
-        self.finish("cancelled", "The run was asked to stop.")
-        os._exit(EXIT_CANCELLED)
+        self.ending = Ending(run_dir, self._known)
 
     def work(self, spec: RunSpec) -> None:
-        """Prepare, load, train, evaluate, save. Raises TrainingError and whatever libraries raise."""
-        spec = spec.model_copy(update={"recipe": complete(spec.recipe)})
+        """Prepare; then load, train, evaluate each replica, and save the first. Raises TrainingError and others."""
+        experiment = self._experiment(spec.model_copy(update={"recipe": complete(spec.recipe)}))
+        recipe, results = experiment.spec.recipe, list[Evaluation]()
+        # Without training there is no seed: greedy answers of one model are always the same.
+        count = recipe.replicas if recipe.training else 1
+        for seed in range(recipe.seed, recipe.seed + count):
+            results.append(self._replica(experiment, seed, is_first=not results))
+            self._known["replicas"].append({"seed": seed, "score": results[-1].score})
+        metric: type[Metric] = extensions.load(extensions.METRICS, experiment.task.metric)
+        self._known.update(results[0].facts())
+        self._known.update(replicas.combine(results, bounds=metric.range))
+
+    def _experiment(self, spec: RunSpec) -> _Experiment:
         _check_kind(spec)
         task: type[Task] = extensions.load(extensions.TASKS, spec.task)
         edition = task.edition(spec.edition)
-        base = models.resolve(spec.base_model)
+        base, parent = models.resolve(spec.base_model), loading.parent_folder(spec)
         with self._stage("prepare"):
             rows = self._prepare(spec, task, edition)
-        with self._stage("load"):
-            model, tokenizer = self._load(spec, base)
-        trained = self._train(spec, task, rows, model, tokenizer)
+        return _Experiment(spec, task, edition, base, parent, _examples(task, rows))
+
+    def _replica(self, experiment: _Experiment, seed: int, *, is_first: bool) -> Evaluation:
+        """Train with `seed` and evaluate; model and predictions are kept of the first replica."""
+        subject = self._subject(experiment, seed)
         with self._stage("evaluate"):
-            tuned = trained.model if trained else model
             result = evaluate(
-                task, edition.validation, model=tuned, tokenizer=tokenizer, emit=self._writer.emit
+                experiment.task,
+                experiment.edition.validation,
+                model=subject.model,
+                tokenizer=subject.tokenizer,
+                emit=self._writer.emit,
             )
-        with self._stage("save"):
-            write(result, self._run_dir.path / "predictions.jsonl")
-            self._save(trained, tokenizer)
-        self._known.update(result.facts())
+        if is_first:
+            with self._stage("save"):
+                self._save(experiment, subject, result)
+        return result
 
     @contextlib.contextmanager
     def _stage(self, name: str) -> Iterator[None]:
+        """Tell start and end; a stage that replicas repeat adds up."""
         self._writer.emit("stage", stage=name, status="started")
         started = time.monotonic()
         yield
         seconds = round(time.monotonic() - started, 3)
-        self._known["timings"][name] = seconds
+        timings = self._known["timings"]
+        timings[name] = round(timings.get(name, 0.0) + seconds, 3)
         self._writer.emit("stage", stage=name, status="finished", seconds=seconds)
 
     def _prepare(self, spec: RunSpec, task: type[Task], edition: Edition) -> list[Row]:
@@ -109,48 +144,95 @@ class Run:
     def _report(self, count: operators.Count) -> None:
         self._writer.emit("data", **vars(count))
 
-    def _load(self, spec: RunSpec, base: Path) -> tuple[Any, Any]:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+    def _subject(self, experiment: _Experiment, seed: int) -> _Subject:
+        """Load, and train where the recipe says so, with smaller batches as long as memory is short."""
+        step = experiment.spec.recipe.training
+        while True:
+            try:
+                return self._attempt(experiment, step, seed)
+            except Exception as error:
+                smaller = step and memory.smaller(step) if is_out_of_memory(error) else None
+                if smaller is None:
+                    raise
+                self._tell_smaller(smaller)
+            step = smaller
+            memory.free()
 
-        _quieten_libraries()
-        torch.set_num_threads(spec.threads)
-        self._known["base_hash"] = models.content_hash(base)
-        tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
-            base, trust_remote_code=False, use_safetensors=True
-        )
-        if torch.cuda.is_available():
-            model = model.to("cuda")
-        self._known["parameters"] = {"total": model.num_parameters(), "trainable": 0}
-        return model, tokenizer
+    def _tell_smaller(self, step: Step) -> None:
+        self._known["adjusted"] = adjusted = memory.batch(step)
+        words = ", ".join(f"{name}={value}" for name, value in adjusted.items())
+        _log.warning("Out of memory: training starts again with %s.", words)
 
-    def _train(
-        self, spec: RunSpec, task: type[Task], rows: list[Row], model: Any, tokenizer: Any
-    ) -> Trained | None:
-        step = spec.recipe.training
+    def _attempt(self, experiment: _Experiment, step: Step | None, seed: int) -> _Subject:
+        with self._stage("load"):
+            model, tokenizer = self._load(experiment)
         if step is None:
-            return None
+            return _Subject(model, tokenizer, None)
         found = extensions.load(extensions.METHODS, step.use)
         method: Method = found(found.Params.model_validate(step.params))
         bench = Bench(
             model,
             tokenizer,
-            self._run_dir.path / "trainer",
+            self._run_dir.scratch,
             self._writer.emit,
-            spec.recipe.seed,
-            _reward(task),
+            seed,
+            reward=_reward(experiment.task),
+            checkpoints=self._checkpoints(experiment, seed),
         )
         with self._stage("train"):
-            trained = method.train(_examples(task, rows), bench)
-        self._known["train"] = trained.facts()
-        self._known["parameters"]["trainable"] = trained.trainable
+            trained = self._train(method, experiment, bench)
+        return _Subject(trained.model, tokenizer, trained)
+
+    def _load(self, experiment: _Experiment) -> tuple[Any, Any]:
+        import torch
+
+        logs.quieten_libraries()
+        torch.set_num_threads(experiment.spec.threads)
+        self._known["base_hash"] = models.content_hash(experiment.base)
+        model, tokenizer = loading.load(experiment.base, experiment.parent)
+        self._known["parameters"] = {"total": model.num_parameters(), "trainable": 0}
+        return model, tokenizer
+
+    def _checkpoints(self, experiment: _Experiment, seed: int) -> Checkpoints | None:
+        spec = experiment.spec
+        if spec.checkpoints is None:
+            return None
+        checkpoints = Checkpoints(Path(spec.checkpoints) / f"seed-{seed}")
+        identity = {
+            "recipe": spec.recipe.fingerprint(),
+            "rows": _rows_hash(experiment.examples),
+            **loading.identity(experiment.base, experiment.parent),
+        }
+        checkpoints.open(identity, _log.warning)
+        return checkpoints
+
+    def _train(self, method: Method, experiment: _Experiment, bench: Bench) -> Trained:
+        """Raises Cancelled when a stop was asked for and a checkpoint is saved."""
+        from transformers import set_seed
+
+        # Methods draw before their trainer seeds: an adapter's first weights, say.
+        set_seed(bench.seed)
+        self.ending.checkpoints = checkpoints = bench.checkpoints
+        try:
+            trained = method.train(experiment.examples, bench)
+        finally:
+            self.ending.checkpoints = None
+        if checkpoints and checkpoints.stop_asked:
+            raise Cancelled(self.ending.stopped(checkpoints.step))
+        if self._known["train"] is None:
+            resumed = checkpoints.resumed_from_step if checkpoints else None
+            self._known["train"] = {**trained.facts(), "resumed_from_step": resumed}
+            self._known["parameters"]["trainable"] = trained.trainable
         return trained
 
-    def _save(self, trained: Trained | None, tokenizer: Any) -> None:
-        if trained is not None:
-            trained.model.save_pretrained(self._run_dir.path / "model")
-            tokenizer.save_pretrained(self._run_dir.path / "model")
+    def _save(self, experiment: _Experiment, subject: _Subject, result: Evaluation) -> None:
+        with self._run_dir.staged("predictions.jsonl") as path:
+            write(result, path)
+        if subject.trained is not None:
+            with self._run_dir.staged("model") as path:
+                loading.save(
+                    subject.model, subject.tokenizer, path, started_from=experiment.parent
+                )
 
 
 def _check_kind(spec: RunSpec) -> None:
@@ -189,70 +271,40 @@ def _reward(task: type[Task]) -> Callable[[str, Row], float]:
     return reward
 
 
+def _rows_hash(examples: list[Example]) -> str:
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(json.dumps(vars(example), sort_keys=True, default=str).encode() + b"\n")
+    return digest.hexdigest()
+
+
 def execute(path: Path) -> int:
-    """Run what `path`/recipe.json says; the exit status: 0 done, 1 failed."""
+    """Run what `path`/recipe.json says; the exit status: 0 done, 1 failed, 143 cancelled."""
     run_dir = RunDir(path)
     with run_dir.writer() as writer:
         run = Run(run_dir, writer)
-        signal.signal(signal.SIGTERM, run.cancel)
-        _route_logs(writer)
+        run.ending.watch()
+        logs.route(writer)
         try:
+            run_dir.reserve()
             run.work(run_dir.spec())
+        except Cancelled as error:
+            run.ending.finish("cancelled", str(error))
+            return EXIT_CANCELLED
         except Exception as error:
-            if not isinstance(error, TrainingError):
-                writer.emit("log", level="error", text=traceback.format_exc())
-            run.finish("failed", _reason(error))
+            _tell(error, writer)
+            run.ending.finish("failed", reason(error))
             return EXIT_FAILED
-        run.finish("done")
+        run.ending.finish("done")
     return 0
 
 
-def _reason(error: Exception) -> str:
-    """One plain sentence."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, TrainingError):
-        return text
-    if (
-        isinstance(error, MemoryError)
-        or "out of memory" in text.lower()
-        or "can't allocate memory" in text
-    ):
-        return (
-            "Out of memory: try a smaller per_device_train_batch_size, max_length or base model."
-        )
-    return f"{type(error).__name__}: {text}"[:500]
-
-
-class _EventHandler(logging.Handler):
-    """Log records of this process as log events."""
-
-    def __init__(self, writer: EventWriter) -> None:
-        super().__init__(logging.INFO)
-        self._writer = writer
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one log event."""
-        self._writer.emit("log", level=record.levelname.lower(), text=record.getMessage())
-
-
-def _route_logs(writer: EventWriter) -> None:
-    """Logs and warnings become events; libraries speak from warnings up."""
-    logging.basicConfig(handlers=[_EventHandler(writer)], level=logging.WARNING, force=True)
-    logging.captureWarnings(True)
-    # Deprecations are for those who write this program, not for those who run it.
-    warnings.simplefilter("ignore", FutureWarning)
-    warnings.simplefilter("ignore", DeprecationWarning)
-
-
-def _quieten_libraries() -> None:
-    """Progress bars go nowhere; what libraries log goes the way of all logs."""
-    import datasets
-    from transformers.utils import logging as transformers_logging
-
-    datasets.disable_progress_bars()
-    transformers_logging.disable_progress_bar()
-    transformers_logging.disable_default_handler()
-    transformers_logging.enable_propagation()
+def _tell(error: Exception, writer: EventWriter) -> None:
+    """The whole story in the log, unless the reason is one; a full disk takes no log."""
+    if isinstance(error, TrainingError) and error.__cause__ is None:
+        return
+    with contextlib.suppress(OSError):
+        writer.emit("log", level="error", text=traceback.format_exc())
 
 
 def end_with_supervisor() -> None:

@@ -2,11 +2,16 @@
 
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from training.events import EventReader, EventWriter
 from training.recipe import RunSpec
+
+RESERVE_BYTES = 256 * 1024
 
 
 class RunDir:
@@ -47,6 +52,30 @@ class RunDir:
             return None
         result: dict[str, Any] = json.loads(text)
         return result
+
+    @contextmanager
+    def staged(self, name: str) -> Iterator[Path]:
+        """A temporary path that becomes `name` when the body ends well, and is swept when it does not."""
+        temporary = self.path / f".{name}.tmp"
+        yield temporary
+        temporary.replace(self.path / name)
+
+    def reserve(self) -> None:
+        """Hold on to the space that the result will need; `sweep` gives it back. Raises OSError."""
+        (self.path / ".reserve.tmp").write_bytes(b"\0" * RESERVE_BYTES)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for what only the training process needs; gone when the run has ended."""
+        return self.path / ".scratch.tmp"
+
+    def sweep(self) -> None:
+        """Remove what is half-written or scratch."""
+        for path in self.path.glob(".*.tmp"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:
         temporary = self.path / f".{name}.tmp"

@@ -13,7 +13,8 @@ from training.rundir import RunDir
 
 TICK_S = 0.15
 EMIT_EVERY_S = 0.25
-GRACE_S = 3.0
+GRACE_S = 5.0
+"""From SIGTERM to SIGKILL: a run saves a checkpoint and ends within 4 s (`training.ending.STOP_WITHIN_S`)."""
 _TAIL_LINES = 20
 _TAIL_BYTES = 64 * 1024
 

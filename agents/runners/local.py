@@ -19,6 +19,8 @@ from agents.ports import Process
 from training import extensions
 
 START_TIMEOUT_S = 180.0
+RUNS_OF_ONE_PARENT = 500
+"""What a library leaks in a parent, each of its forks inherits; a new parent costs seconds."""
 _POLL_S = 0.02
 _GONE_WITHIN_S = 5.0
 _CLOSE_GRACE_S = 3.0
@@ -69,6 +71,7 @@ class Local:
         self._params = params
         self._lock = threading.Lock()
         self._parent: _WarmParent | None = None
+        self._retired: list[_WarmParent] = []
         self._cold: list[_Cold] = []
         self._is_closed = False
 
@@ -95,8 +98,8 @@ class Local:
         """End every process this runner started."""
         with self._lock:
             self._is_closed = True
-            parent, cold = self._parent, self._cold
-        if parent is not None:
+            parents, cold = [*self._retired, self._parent], self._cold
+        for parent in filter(None, parents):
             parent.close()
         for process in cold:
             process.stop(_CLOSE_GRACE_S)
@@ -104,8 +107,14 @@ class Local:
     def _living_parent(self) -> "_WarmParent":
         with self._lock:
             self._refuse_if_closed()
+            code = _code_state()
+            if self._parent is not None and self._parent.is_outdated(code):
+                self._parent.retire()
+                self._retired = [old for old in self._retired if old.is_alive]
+                self._retired.append(self._parent)
+                self._parent = None
             if self._parent is None or not self._parent.is_alive:
-                self._parent = _WarmParent()
+                self._parent = _WarmParent(code)
             return self._parent
 
     def _start_cold(self, path: Path) -> Process:
@@ -173,7 +182,10 @@ class _WarmParent:
     run has started and {"run_dir", "exit"} when it has ended, one JSON object a line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, code: int) -> None:
+        self._code = code
+        self._started = 0
+        self._is_retired = False
         self._popen = _spawn(["training.warm"], stdout=subprocess.PIPE)
         self._lock = threading.Lock()
         self._waiting: dict[str, Future[_Warm]] = {}
@@ -187,12 +199,23 @@ class _WarmParent:
         """Whether it can still be asked for runs."""
         return not self._is_over and self._popen.poll() is None
 
+    def is_outdated(self, code: int) -> bool:
+        """Whether it has imported other code than `code`, or has started enough runs."""
+        return self._code != code or self._started >= RUNS_OF_ONE_PARENT
+
+    def retire(self) -> None:
+        """End when the last of its runs has ended."""
+        with self._lock:
+            self._is_retired = True
+            self._leave_if_idle()
+
     def start(self, path: Path) -> _Warm:
         """A run in `path`; waits until the parent is ready. Raises RunnerError."""
         future: Future[_Warm] = Future()
         with self._lock:
             if not self.is_alive:
                 raise RunnerError("the warm parent has ended")
+            self._started += 1
             self._waiting[str(path)] = future
             self._send({"run_dir": str(path)})
         try:
@@ -204,16 +227,23 @@ class _WarmParent:
 
     def close(self) -> None:
         """End the parent and with it its runs; the pipe's end tells it to."""
-        stdin = cast("IO[bytes]", self._popen.stdin)
         with self._lock:
-            self._is_over = True
-            if not stdin.closed:
-                _close(stdin)
+            self._end_requests()
         try:
             self._popen.wait(_CLOSE_GRACE_S)
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
+
+    def _end_requests(self) -> None:
+        self._is_over = True
+        stdin = cast("IO[bytes]", self._popen.stdin)
+        if not stdin.closed:
+            _close(stdin)
+
+    def _leave_if_idle(self) -> None:
+        if self._is_retired and not self._waiting and not self._running:
+            self._end_requests()
 
     def _send(self, message: Mapping[str, Any]) -> None:
         stdin = cast("IO[bytes]", self._popen.stdin)
@@ -241,6 +271,7 @@ class _WarmParent:
             self._waiting.pop(path).set_result(self._running[path])
         elif "exit" in answer and path in self._running:
             self._running.pop(path).end(answer["exit"])
+            self._leave_if_idle()
 
     def _give_up(self) -> None:
         """The parent is gone: nobody reaps or reports its runs any more, so they are ended."""
@@ -308,8 +339,18 @@ def _is_allowed(name: str) -> bool:
     return name in _ALLOWED or name.startswith(_ALLOWED_PREFIXES)
 
 
+def _code_state() -> int:
+    """A number that changes when a file of the training package does; a glance at each file, about a millisecond."""
+    files = sorted(_package().rglob("*.py"))
+    return hash(tuple((str(path), path.stat().st_mtime_ns) for path in files))
+
+
 def _project_root() -> str:
+    return str(_package().parent)
+
+
+def _package() -> Path:
     spec = importlib.util.find_spec("training")
     if spec is None or spec.origin is None:
         raise RunnerError("the package `training` cannot be found; is TREX Explorer installed?")
-    return str(Path(spec.origin).parent.parent)
+    return Path(spec.origin).parent

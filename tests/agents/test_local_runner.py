@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agents.errors import RunnerError
-from agents.runners.local import Local, environment
+from agents.runners.local import Local, _code_state, environment
 from training.recipe import RunSpec, read
 from training.rundir import RunDir
 
@@ -118,6 +118,39 @@ def test_a_killed_parent_takes_its_runs_with_it_and_is_replaced(runner, new_run)
     again = runner.start(new_run("after").path)
     assert parent_of(again.pid) != old
     again.stop(0.5)
+
+
+@pytest.mark.parametrize("reason", ["code", "runs"])
+def test_an_outdated_parent_is_replaced_and_its_runs_go_on(reason, new_run, monkeypatch):
+    # F38; the code's state is given, because a test must not touch the package's files.
+    states = iter([1, 1] if reason == "runs" else [1, 2])
+    monkeypatch.setattr("agents.runners.local._code_state", lambda: next(states))
+    monkeypatch.setattr("agents.runners.local.RUNS_OF_ONE_PARENT", 1 if reason == "runs" else 500)
+    local = Local(Local.Params())
+    first = local.start(new_run("first").path)
+    old = parent_of(first.pid)
+
+    second = local.start(new_run("second").path)
+
+    assert parent_of(second.pid) != old
+    assert (first.poll(), second.poll()) == (None, None)
+    first.stop(5.0)
+    wait_for(lambda: not is_alive(old))
+    assert second.poll() is None
+    local.close()
+    assert not is_alive(second.pid)
+
+
+def test_the_state_of_the_code_changes_with_any_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("agents.runners.local._package", lambda: tmp_path)
+    file = tmp_path / "methods" / "new.py"
+    before = _code_state()
+    file.parent.mkdir()
+    file.write_text("")
+    added = _code_state()
+    os.utime(file, ns=(1, 1))
+
+    assert len({before, added, _code_state()}) == 3
 
 
 def test_without_a_warm_parent_a_run_starts_cold(new_run):

@@ -170,12 +170,11 @@ def test_a_finished_result_is_not_changed_by_a_late_sigterm(tmp_path: Path) -> N
     program = """
 import os, signal, sys
 from pathlib import Path
+from training.ending import Ending
 from training.rundir import RunDir
-from training.run import Run
-run_dir = RunDir(Path(sys.argv[1]))
-run = Run(run_dir, run_dir.writer())
-signal.signal(signal.SIGTERM, run.cancel)
-run.finish("done")
+ending = Ending(RunDir(Path(sys.argv[1])), {})
+ending.watch()
+ending.finish("done")
 os.kill(os.getpid(), signal.SIGTERM)
 """
     ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)

@@ -163,7 +163,7 @@ def _newest(bench: Bench) -> str | None:
     if bench.checkpoints is None:
         return None
     found = bench.checkpoints.newest(lambda text: bench.emit("log", level="warning", text=text))
-    return found and str(found)
+    return None if found is None else str(found)
 
 
 def _trained(trainer: Any, seconds: float) -> Trained:

@@ -1,0 +1,66 @@
+"""How a run ends: with one result, whoever is first to write it."""
+
+import os
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from training.checkpoints import Checkpoints
+from training.rundir import RunDir
+
+EXIT_CANCELLED = 128 + signal.SIGTERM
+STOP_WITHIN_S = 4.0
+"""From SIGTERM to the end, at most: a step longer than this costs its checkpoint, not the promise."""
+_ASKED = "The run was asked to stop"
+
+
+class Ending:
+    """Writes the result once and answers SIGTERM.
+
+    The first SIGTERM in training lets the step end and a checkpoint be saved, for at most
+    STOP_WITHIN_S; the second, or the first at any other time, ends the process at once.
+    """
+
+    def __init__(self, run_dir: RunDir, known: dict[str, Any]) -> None:
+        self.checkpoints: Checkpoints | None = None
+        """Those of the training at work, or None when there is nothing to save."""
+        self._run_dir = run_dir
+        self._known = known
+        self._first = threading.Lock()
+
+    def watch(self) -> None:
+        """Answer SIGTERM from now on."""
+        signal.signal(signal.SIGTERM, self._on_sigterm)
+
+    def finish(self, status: str, reason: str = "") -> None:
+        """Write the result; returns only if no other end was first, for that one ends the process."""
+        self._first.acquire()
+        self._write(status, reason)
+
+    def stopped(self, step: int) -> str:
+        """Why a run that saved `step` ended."""
+        return f"{_ASKED}; step {step} is saved."
+
+    def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
+        checkpoints = self.checkpoints
+        if checkpoints is None or not checkpoints.is_training or checkpoints.stop_asked:
+            self._end_now()
+            return
+        checkpoints.stop_asked = True
+        timer = threading.Timer(STOP_WITHIN_S, self._end_now)
+        timer.daemon = True
+        timer.start()
+
+    def _end_now(self) -> None:
+        """End the process, whatever library is on the stack; nothing if its result is being written already."""
+        if not self._first.acquire(blocking=False):
+            return
+        if self.checkpoints is not None:
+            self.checkpoints.abandon()
+        self._write("cancelled", f"{_ASKED}.")
+        os._exit(EXIT_CANCELLED)
+
+    def _write(self, status: str, reason: str) -> None:
+        self._run_dir.sweep()
+        self._run_dir.write_result({"status": status, "reason": reason, **self._known})

@@ -1,0 +1,38 @@
+"""What to do when memory is short: fewer rows at a time, the same step."""
+
+import gc
+
+from pydantic import ValidationError
+
+from training import extensions
+from training.recipe import Step
+
+_BATCH = ("per_device_train_batch_size", "gradient_accumulation_steps")
+
+
+def smaller(step: Step) -> Step | None:
+    """The step with half the rows in memory and twice the passes, or None where that cannot be."""
+    rows, passes = (step.params.get(name) for name in _BATCH)
+    if not isinstance(rows, int) or not isinstance(passes, int) or rows < 2:
+        return None
+    changed = dict(zip(_BATCH, (rows // 2, passes * 2), strict=True))
+    halved = step.model_copy(update={"params": {**step.params, **changed}})
+    try:
+        extensions.load(extensions.METHODS, step.use).Params.model_validate(halved.params)
+    except ValidationError:
+        return None
+    return halved
+
+
+def free() -> None:
+    """Give back what the attempt that failed still holds."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def batch(step: Step) -> dict[str, int]:
+    """How the step divides its rows, for `result.json`."""
+    return {name: step.params[name] for name in _BATCH}
