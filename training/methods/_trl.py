@@ -45,7 +45,7 @@ class TrlMethod(Generic[Options]):
         self.check(examples, bench)
         trainer = self._trainer(examples, bench)
         started = time.monotonic()
-        with sampling(trainer.state):
+        with sampling(trainer):
             trainer.train(resume_from_checkpoint=_newest(bench))
         return _trained(trainer, time.monotonic() - started)
 

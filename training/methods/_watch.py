@@ -65,7 +65,7 @@ def watch(emit: Emit) -> Any:
 
 
 @contextmanager
-def sampling(state: Any) -> Iterator[None]:
+def sampling(trainer: Any) -> Iterator[None]:
     """Raises Diverged where torch refuses to sample a completion from probabilities that are no numbers."""
     try:
         yield
@@ -73,5 +73,5 @@ def sampling(state: Any) -> Iterator[None]:
         if _NOT_A_DISTRIBUTION not in str(error):
             raise
         raise Diverged(
-            f"loss=nan at step {state.global_step}: the model's next-token probabilities are no numbers"
+            f"loss=nan at step {trainer.state.global_step}: the model's next-token probabilities are no numbers"
         ) from error
