@@ -20,7 +20,7 @@ from training.data import models
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.offline import ENVIRONMENT
-from training.errors import EmptyData, RecipeError, TrainingError
+from training.errors import RecipeError, TrainingError
 from training.evaluate import evaluate, write
 from training.events import EventWriter
 from training.ftbench import Task
@@ -68,7 +68,7 @@ class Run:
         edition = task.edition(spec.edition)
         base = models.resolve(spec.base_model)
         with self._stage("prepare"):
-            rows = self._prepare(spec, task, edition)
+            rows = self._prepare(spec, task, edition=edition, base=base)
         with self._stage("load"):
             model, tokenizer = self._load(spec, base)
         trained = self._train(spec, _examples(task, rows), model, tokenizer)
@@ -91,23 +91,27 @@ class Run:
         self._known["timings"][name] = seconds
         self._writer.emit("stage", stage=name, status="finished", seconds=seconds)
 
-    def _prepare(self, spec: RunSpec, task: type[Task], edition: Edition) -> list[Row]:
+    def _prepare(
+        self, spec: RunSpec, task: type[Task], *, edition: Edition, base: Path
+    ) -> list[Row]:
         if spec.recipe.training is None:
             return []
         guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
 
         def around(field: str) -> operators.Surroundings:
             return operators.Surroundings(
-                edition, task.text, task.gold, guard, spec.recipe.seed, field
+                edition, task, guard, spec.recipe.seed, field, base, self._run_dir.path
             )
 
-        rows = operators.prepare(spec.recipe.data, around=around, report=self._report)
-        if not rows:
-            raise EmptyData("The data recipe leaves no row to train on.")
-        return rows
+        counts: list[operators.Count] = []
 
-    def _report(self, count: operators.Count) -> None:
-        self._writer.emit("data", **vars(count))
+        def report(count: operators.Count) -> None:
+            counts.append(count)
+            self._writer.emit("data", **vars(count))
+
+        rows = operators.prepare(operators.build(spec.recipe.data, around), report)
+        operators.refuse_empty(counts)
+        return rows
 
     def _load(self, spec: RunSpec, base: Path) -> tuple[Any, Any]:
         import torch

@@ -6,11 +6,12 @@ from pydantic import Field
 
 from training import extensions
 from training.data.catalogue import Row
+from training.data.reserved import SOURCE
 from training.data.seeds import rng
-from training.operators import Surroundings
+from training.operators import Operator, Surroundings
 
 
-class Load:
+class Load(Operator):
     """Adds the rows of sources in the task's catalogue after the rows that came before."""
 
     class Params(extensions.Params):
@@ -19,19 +20,22 @@ class Load:
         rows: int | None = Field(default=None, ge=1, le=10_000_000)
         """Most rows taken from each source, drawn by the seed; without it all rows."""
 
-    def __init__(self, params: Params, surroundings: Surroundings) -> None:
+    def __init__(self, params: Params, around: Surroundings) -> None:
+        super().__init__(params, around)
         self._sources = [
-            surroundings.edition.source(name, field=f"{surroundings.field}.sources")
-            for name in params.sources
+            around.edition.source(name, field=f"{around.field}.sources") for name in params.sources
         ]
-        self._rows = params.rows
-        self._seed = surroundings.seed
-        self.note = ", ".join(f"{source.name} ({source.licence})" for source in self._sources)
+
+    @property
+    def note(self) -> str:
+        """Each source with its licence."""
+        return ", ".join(f"{source.name} ({source.licence})" for source in self._sources)
 
     def apply(self, rows: Iterable[Row]) -> Iterator[Row]:
         yield from rows
         for source in self._sources:
-            if self._rows is None or self._rows >= len(source.rows):
-                yield from source.rows
-            else:
-                yield from rng(self._seed, "load", source.name).sample(source.rows, self._rows)
+            drawn: Iterable[Row] = source.rows
+            if self.params.rows is not None and self.params.rows < len(source.rows):
+                draw = rng(self.around.seed, "load", source.name)
+                drawn = draw.sample(source.rows, self.params.rows)
+            yield from ({**row, SOURCE: source.name} for row in drawn)
