@@ -30,6 +30,15 @@ class RowRefused(TrainingError):
         self.column = column
 
 
+class DataRefused(TrainingError):
+    """A data file or data set cannot be read as it stands."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name!r} {reason}")
+        self.name = name
+        self.reason = reason
+
+
 class EmptyData(TrainingError):
     """The data recipe leaves no row to train on."""
 

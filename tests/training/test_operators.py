@@ -238,5 +238,5 @@ def test_a_recipe_that_decontamination_empties_is_refused_with_step_and_counts()
 
 
 def test_a_recipe_that_loads_nothing_is_refused() -> None:
-    with pytest.raises(EmptyData, match="train on. No step loads a row"):
+    with pytest.raises(EmptyData, match=r"train on\. No step loads a row"):
         refuse_empty([Count("decontaminate", 0, 0, "")])
