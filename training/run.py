@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from training import extensions, operators
-from training.data import models
+from training.data import models, prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.offline import ENVIRONMENT
@@ -109,7 +109,14 @@ class Run:
             counts.append(count)
             self._writer.emit("data", **vars(count))
 
-        rows = operators.prepare(operators.build(spec.recipe.data, around), report)
+        rows = operators.prepare_cached(
+            operators.build(spec.recipe.data, around),
+            report,
+            folder=Path(spec.cache) if spec.cache else None,
+            task=[spec.task, spec.edition],
+            seed=spec.recipe.seed,
+            evaluation=prepared.content_hash((*edition.validation, *edition.test)),
+        )
         operators.refuse_empty(counts)
         return rows
 

@@ -13,7 +13,7 @@ from training.data import files
 from training.data.files import preview
 from training.errors import DataRefused, LicenceRefused, RecipeError
 
-OURS = {"licence": "CC0", "training_allowed": True, "sources": [], "rows": None}
+OURS = {"licence": "CC0", "training_allowed": True, "sources": None, "rows": None}
 ROWS = [{"sentence": f"our film {place}", "label": place % 2} for place in range(5)]
 
 
@@ -199,7 +199,7 @@ def test_a_source_without_rows_and_a_load_of_nothing_are_refused() -> None:
     with pytest.raises(RecipeError, match=r"data\.0\.x\.sources='hollow' has no rows"):
         make("load", sources=["hollow"])
     with pytest.raises(RecipeError, match="needs sources, a path or a hub id"):
-        make("load", sources=[])
+        make("load", sources=None)
     with pytest.raises(RecipeError, match="need a step each"):
         make("load", path="a.csv", hub="ada/films")
 

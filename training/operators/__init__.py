@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from training import extensions
+from training.data import prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.drops import Drops
@@ -131,6 +132,39 @@ def prepare(operators: Sequence[Operator], report: Callable[[Count], None]) -> l
     return rows
 
 
+def prepare_cached(
+    operators: Sequence[Operator],
+    report: Callable[[Count], None],
+    *,
+    folder: Path | None,
+    **parts: Any,
+) -> list[Row]:
+    """As `prepare`, but from `folder` where the same rows were prepared before; each note says so.
+
+    parts: what decides the rows beside the operators: task, edition, seed, evaluation rows. Without a
+    folder, or where an operator leaves files behind, nothing is cached. Raises RecipeError.
+    """
+    if folder is None or any(operator.leaves_files for operator in operators):
+        return prepare(operators, report)
+    name = prepared.key(steps=[_identity(operator) for operator in operators], **parts)
+    found = prepared.load(folder / "rows", name)
+    if found is not None:
+        rows, reports = found
+        for stored in reports:
+            report(_replayed(stored))
+        return rows
+    counts: list[Count] = []
+
+    def heard(count: Count) -> None:
+        counts.append(count)
+        report(count)
+
+    rows = prepare(operators, heard)
+    reports = [{**vars(count), "dropped": list(count.dropped)} for count in counts]
+    prepared.store(folder / "rows", name, rows=rows, reports=reports)
+    return rows
+
+
 def refuse_empty(counts: Sequence[Count]) -> None:
     """Raises EmptyData, naming the step after which no row was left, when none is left at the end."""
     if counts and counts[-1].rows_out:
@@ -151,6 +185,21 @@ def _operator(step: Step, around: Surroundings) -> Operator:
     found = extensions.load(extensions.OPERATORS, step.use)
     operator: Operator = found(found.Params.model_validate(step.params), around)
     return operator
+
+
+def _replayed(stored: Mapping[str, Any]) -> Count:
+    note = f"{stored['note']} (from the cache)"
+    return Count(**{**stored, "note": note, "dropped": tuple(stored["dropped"])})
+
+
+def _identity(operator: Operator) -> dict[str, Any]:
+    """Everything that decides what the operator does to its rows."""
+    return {
+        "use": _name(operator),
+        "params": operator.params.model_dump(mode="json"),
+        "field": operator.around.field,
+        "outside": list(operator.outside()),
+    }
 
 
 def _name(operator: Operator) -> str:

@@ -22,7 +22,7 @@ class Load(Operator):
     """Adds rows after those that came before: from the task's catalogue, from files, or from a hub data set."""
 
     class Params(extensions.Params):
-        sources: list[str] = Field(default=[], max_length=32)
+        sources: list[str] | None = Field(default=None, min_length=1, max_length=32)
         """Names of sources in the task's catalogue, in the order in which they are read."""
         rows: int | None = Field(default=None, ge=1, le=10_000_000)
         """Most rows taken from each source, drawn by the seed; without it all rows."""
@@ -51,7 +51,7 @@ class Load(Operator):
 
     def __init__(self, params: Params, around: Surroundings) -> None:
         super().__init__(params, around)
-        self._sources = [self._source(name) for name in params.sources]
+        self._sources = [self._source(name) for name in params.sources or ()]
         self._has_files = bool(params.path or params.hub)
         if self._has_files:
             self._check_terms()
