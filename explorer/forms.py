@@ -54,6 +54,13 @@ class NewProject(forms.Form):
         "parallel_runs", initial=2, help_text="How many recipes may train at the same time."
     )
 
+    reuse = forms.BooleanField(
+        initial=True,
+        required=False,
+        label="Reuse results",
+        help_text="Take the result of an identical experiment instead of running it again.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["task"] = _Choice(

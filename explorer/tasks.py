@@ -19,6 +19,7 @@ from agents.ports import Runner
 from explorer import dispatch
 from explorer.services import planning, runs
 from training import extensions
+from training.errors import TrainingError
 from training.rundir import RunDir
 
 SWEEP_S = 2.0
@@ -104,22 +105,30 @@ class _Report:
 
 def _run(claim: runs.Claim) -> None:
     try:
-        result = Executor(runner()).execute(
-            RunDir.create(Path(claim.directory), claim.spec), _Report(claim)
-        )
-        if result.get("cause") == "lost":
-            runs.lose(claim, result["reason"])
-        else:
-            runs.finish(claim, result)
+        if not runs.reuse(claim):
+            _execute(claim)
     except LeaseLost:
         log.info("Run %s was taken from this worker", claim.spec.run_id)
     except WorkerLeaving:
         runs.hand_over(claim, "its worker was shut down")
     except (
+        TrainingError
+    ) as error:  # the recipe or the model cannot be used: a result to learn from
+        runs.finish(claim, {"status": "failed", "reason": str(error)})
+    except (
         Exception
     ) as error:  # one broken run must not end the worker; the failure stands on the node
         log.exception("Run %s broke", claim.spec.run_id)
         runs.lose(claim, f"{type(error).__name__}: {error}")
+
+
+def _execute(claim: runs.Claim) -> None:
+    run_dir = RunDir.create(Path(claim.directory), claim.spec)
+    result = Executor(runner()).execute(run_dir, _Report(claim))
+    if result.get("cause") == "lost":
+        runs.lose(claim, result["reason"])
+    else:
+        runs.finish(claim, result)
 
 
 class Sweeper(bootsteps.StartStopStep):

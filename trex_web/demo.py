@@ -84,7 +84,9 @@ def start_project(node_budget: int) -> int:
     user, _ = get_user_model().objects.get_or_create(username="local")
     names = set(Project.objects.values_list("name", flat=True))
     name = next(name for name in _names() if name not in names)
-    return projects.create(projects.Draft(name=name, node_budget=node_budget), owner=user).pk
+    # A second demo should train before people's eyes, not repeat what the first one found.
+    draft = projects.Draft(name=name, node_budget=node_budget, reuse=False)
+    return projects.create(draft, owner=user).pk
 
 
 def _names() -> Any:

@@ -1,5 +1,6 @@
 """Settings: embedded defaults on one machine; DATABASE_URL, REDIS_URL and TREX_HOME move it elsewhere."""
 
+import math
 import os
 import secrets
 from pathlib import Path
@@ -7,14 +8,29 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+
+def _number(name: str, default: float, *, low: float, high: float) -> float:
+    """A number from the environment. Raises ImproperlyConfigured with name and value."""
+    text = os.environ.get(name, str(default))
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name}={text!r} is not in {low:g}..{high:g}")
+    return number
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TREX_HOME = Path(os.environ.get("TREX_HOME", "~/.trex")).expanduser().resolve()
 TREX_RUNS = TREX_HOME / "runs"
+TREX_CACHE = TREX_HOME / "cache"
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-TREX_RUN_SLOTS = int(os.environ.get("TREX_RUN_SLOTS", min(CPUS, 4)))
+TREX_RUN_SLOTS = int(_number("TREX_RUN_SLOTS", min(CPUS, 4), low=1, high=64))
 """Training runs at once on this machine; the CPU's threads are divided among them."""
-TREX_LEASE_S = float(os.environ.get("TREX_LEASE_S", 15))
+TREX_LEASE_S = _number("TREX_LEASE_S", 15, low=2, high=3600)
 """A worker that has not renewed its lease for so long has lost its run."""
 TREX_SINGLE_USER = os.environ.get("TREX_SINGLE_USER", "1") == "1"
 """Visitors from this machine's loopback address are logged in as the user `local`."""
@@ -94,11 +110,14 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, Any]:
-    found: dict[str, Any] = dict(
-        dj_database_url.parse(
-            os.environ.get("DATABASE_URL", f"sqlite:///{TREX_HOME / 'trex.sqlite3'}")
-        )
-    )
+    url = os.environ.get("DATABASE_URL", f"sqlite:///{TREX_HOME / 'trex.sqlite3'}")
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
+        # The address may hold a password: it is not repeated.
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no address like postgresql://user@host/name"
+        ) from error
     if found["ENGINE"].endswith("sqlite3"):
         # WAL and IMMEDIATE: with the default, two thirds of read-then-write transactions fail as locked.
         found["OPTIONS"] = {

@@ -89,21 +89,36 @@ def _end_with_parent() -> None:
 
 
 def prepare_home() -> None:
-    """Folders, secret key, database and static files under TREX_HOME; harmless when they are there."""
-    home = Path(os.environ.get("TREX_HOME", "~/.trex")).expanduser().resolve()
-    for name in ("runs", "logs", "broker", "broker-control"):
-        (home / name).mkdir(parents=True, exist_ok=True)
-    key_file = home / "secret_key"
-    if not key_file.exists():
-        key_file.touch(mode=0o600)
-        key_file.write_text(secrets.token_urlsafe(50))
+    """Folders, secret key, database and static files under TREX_HOME; harmless when they are there.
 
+    Raises CannotServe when a setting or the folder cannot be used.
+    """
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
+    from django.db import DatabaseError
 
-    django.setup()
-    call_command("migrate", verbosity=0)
+    _make_home(Path(os.environ.get("TREX_HOME", "~/.trex")).expanduser().resolve())
+    try:
+        django.setup()
+        call_command("migrate", verbosity=0)
+    except ImproperlyConfigured as error:
+        raise CannotServe(str(error)) from error
+    except DatabaseError as error:
+        raise CannotServe(f"The database cannot be used: {error}") from error
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _make_home(home: Path) -> None:
+    try:
+        for name in ("runs", "logs", "broker", "broker-control"):
+            (home / name).mkdir(parents=True, exist_ok=True)
+        key_file = home / "secret_key"
+        if not key_file.exists():
+            key_file.touch(mode=0o600)
+            key_file.write_text(secrets.token_urlsafe(50))
+    except OSError as error:
+        raise CannotServe(f"TREX_HOME={home} cannot be used: {error.strerror}") from error
 
 
 def check_port(port: int) -> None:

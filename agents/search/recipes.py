@@ -42,7 +42,11 @@ def flat(recipe: Recipe) -> dict[str, Any]:
 
     `training.params.learning_rate`, `data.load.sources.clean`, `data.balance`, `seed`.
     """
-    found: dict[str, Any] = {"seed": recipe.get("seed", 0)}
+    found: dict[str, Any] = {
+        "seed": recipe.get("seed", 0),
+        "start_from": recipe.get("start_from", "base"),
+        "replicas": recipe.get("replicas", 1),
+    }
     for step in recipe.get("data") or ():
         name = f"data.{step['use']}"
         found[name] = True

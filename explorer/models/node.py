@@ -42,6 +42,12 @@ class Node(models.Model):
     rows = models.PositiveIntegerField(null=True)
     failure = models.TextField(default="")
     result = models.JSONField(null=True)
+    identity = models.CharField(max_length=64, default="", db_index=True)
+    """Hash of all that decides the result (training.fingerprint); empty until the node is claimed."""
+    reused_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The node whose result this one has, because it was the same experiment."""
+    saved_s = models.FloatField(null=True)
+    """Seconds of training and evaluation that the reuse saved."""
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -92,7 +98,7 @@ class Node(models.Model):
 
     def changing(self) -> dict[str, Any]:
         """The fields that change during the node's life."""
-        names = "state score rows failure pinned pruned pruned_reason attempt"
+        names = "state score rows failure pinned pruned pruned_reason attempt saved_s"
         return {name: getattr(self, name) for name in names.split()} | {
             "interval": self.interval and list(self.interval),
             "started_at": self.started_at and self.started_at.isoformat(),

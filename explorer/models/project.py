@@ -32,6 +32,8 @@ class Project(models.Model):
     researcher = models.CharField(max_length=50, default="rules")
     researcher_title = models.CharField(max_length=100)
     parallel_runs = models.PositiveIntegerField(default=2)
+    reuse = models.BooleanField(default=True)
+    """Take the result of an identical experiment instead of running it again."""
     seed = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -47,7 +49,7 @@ class Project(models.Model):
         """The project as docs/events.md describes it."""
         names = (
             "id name task task_title edition metric base_model node_budget state policy researcher "
-            "researcher_title parallel_runs"
+            "researcher_title parallel_runs reuse"
         )
         return {name: getattr(self, name) for name in names.split()} | {
             "created_at": self.created_at.isoformat()

@@ -27,6 +27,7 @@ def node_panel(node: Node) -> dict[str, Any]:
         | {
             "number": node.number,
             "rationale": node.rationale,
+            "reused_from": node.reused_from,
             "recipe_json": json.dumps(node.recipe, indent=2),
             "why": chosen and chosen["terms"],
             "chosen_by": chosen and ("a person" if chosen["forced"] else chosen["policy"]),

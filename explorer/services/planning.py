@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -28,14 +28,16 @@ FLUSH_CHARS = 200
 
 
 def idle() -> list[int]:
-    """Keys of the running searches in which nothing is under way that would wake the planner."""
+    """Keys of the running searches that nobody plans although they have a free place or a waiting demand."""
     free = Q(planner_until=None) | Q(planner_until__lt=Now())
-    busy = Node.objects.filter(project=OuterRef("pk"), state__in=IN_FLIGHT)
+    active = Count("nodes", filter=Q(nodes__state__in=IN_FLIGHT))
     wanted = Expansion.objects.filter(node__project=OuterRef("pk"), served_at=None)
-    found = Project.objects.filter(
-        free, ~Exists(busy) | Exists(wanted), state=Project.State.RUNNING
+    found = Project.objects.filter(free, state=Project.State.RUNNING).annotate(active=active)
+    return list(
+        found.filter(Q(active__lt=F("parallel_runs")) | Exists(wanted)).values_list(
+            "pk", flat=True
+        )
     )
-    return list(found.values_list("pk", flat=True))
 
 
 def advance(project_id: int, *, owner: str) -> None:

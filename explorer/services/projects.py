@@ -31,6 +31,7 @@ class Draft:
     policy: str = "uct"
     parallel_runs: int = 2
     researcher: str = "rules"
+    reuse: bool = True
 
 
 def problems(draft: Draft) -> dict[str, str]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from agents.errors import LeaseLost
 from explorer import dispatch, store
 from explorer.models import Node, Project, Run
+from training.fingerprint import identity
 from training.recipe import Recipe, RunSpec
 
 MAX_LOST_RUNS = 3
@@ -30,6 +31,7 @@ class Claim:
     fence: int
     directory: Path
     spec: RunSpec
+    parent_identity: str | None = None
 
 
 def lease_end() -> Combinable:
@@ -77,8 +79,19 @@ def _claim_of(node: Node, project: Project) -> Claim:
         base_model=project.base_model,
         recipe=Recipe.model_validate(node.recipe),
         threads=max(1, settings.CPUS // settings.TREX_RUN_SLOTS),
+        checkpoints=str(settings.TREX_RUNS / str(project.pk) / f"{node.number}-checkpoints"),
+        parent_model=node.parent and _model_of(node.parent),
+        cache=str(settings.TREX_CACHE),
     )
-    return Claim(node.pk, project.pk, node.fence, directory, spec)
+    parent_identity = None if node.parent is None else node.parent.identity
+    return Claim(node.pk, project.pk, node.fence, directory, spec, parent_identity)
+
+
+def _model_of(node: Node) -> str | None:
+    """Where the node's trained model lies; a reused result lies with the node that was run."""
+    trained = node.reused_from or node
+    run = trained.runs.filter(outcome="done").first()
+    return None if run is None or trained.kind == "root" else str(Path(run.directory) / "model")
 
 
 def emit(claim: Claim, events: Sequence[Mapping[str, Any]]) -> None:
@@ -96,20 +109,45 @@ def beat(claim: Claim) -> None:
         raise LeaseLost(f"node {claim.node_pk} is no longer ours")
 
 
+def reuse(claim: Claim) -> bool:
+    """Finish the node with the result of an identical experiment, if there is one. Raises LeaseLost, RecipeError."""
+    found = identity(claim.spec, parent=claim.parent_identity)
+    Node.objects.filter(pk=claim.node_pk, fence=claim.fence).update(identity=found)
+    twin = Node.objects.filter(identity=found, state=Node.State.DONE, reused_from=None).first()
+    if twin is None or not Project.objects.get(pk=claim.project_id).reuse:
+        return False
+    saved_s = sum((twin.result or {}).get("timings", {}).values())
+    _finish(claim, twin.result or {}, reused_from=twin, saved_s=saved_s)
+    return True
+
+
 def finish(claim: Claim, result: dict[str, Any]) -> None:
     """Store the result and free the place. Raises LeaseLost when the claim no longer stands."""
+    _finish(claim, result)
+
+
+def _finish(claim: Claim, result: dict[str, Any], **reuse: Any) -> None:
+    low, high = result.get("interval") or (None, None)
+    changed = {
+        "state": Node.State.DONE if result["status"] == "done" else Node.State.FAILED,
+        "score": result.get("score"),
+        "interval_low": low,
+        "interval_high": high,
+        "rows": result.get("rows"),
+        "failure": result.get("reason", ""),
+        "result": result,
+        "finished_at": timezone.now(),
+        **reuse,
+    }
     with store.writing(claim.project_id, actor="worker") as log:
         node = _mine(claim)
-        low, high = result.get("interval") or (None, None)
-        node.state = Node.State.DONE if result["status"] == "done" else Node.State.FAILED
-        node.score, node.interval_low, node.interval_high = result.get("score"), low, high
-        node.rows, node.failure, node.result = result.get("rows"), result.get("reason", ""), result
-        node.finished_at = timezone.now()
-        node.save(
-            update_fields="state score interval_low interval_high rows failure result finished_at".split()  # noqa: SIM905
-        )
+        for field, value in changed.items():
+            setattr(node, field, value)
+        node.save(update_fields=list(changed))
         _end_run(node, outcome=result["status"], reason=node.failure)
-        log.changed(node, "state", "score", "interval", "rows", "failure", "finished_at")
+        log.changed(
+            node, "state", "score", "interval", "rows", "failure", "finished_at", "saved_s"
+        )
         dispatch.advance(claim.project_id)
 
 

@@ -67,7 +67,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
 def node(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
     """The node's panel as a fragment of the explorer; without htmx, the explorer with that node selected."""
     try:
-        found = Node.objects.select_related("project", "parent").get(
+        found = Node.objects.select_related("project", "parent", "reused_from").get(
             project=project_id, number=number
         )
     except Node.DoesNotExist as error:

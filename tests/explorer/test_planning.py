@@ -154,8 +154,17 @@ def test_no_recipe_is_tried_twice(project, grow):
     assert len(set(prints)) == 13
 
 
-def test_an_idle_search_is_found_by_the_sweep_and_a_busy_one_is_not(project, grow):
+def test_a_search_with_a_free_place_is_found_by_the_sweep_and_a_full_one_is_not(project, grow):
     root = grow(state="done", score=0.4)
-    assert planning.idle() == [project.pk]
     grow(root, state="running")
+    assert planning.idle() == [project.pk]
+    grow(root, state="queued")
     assert planning.idle() == []
+
+
+def test_a_waiting_demand_is_found_by_the_sweep_even_when_all_places_are_taken(project, grow):
+    root = grow(state="done", score=0.4)
+    for _ in range(project.parallel_runs):
+        grow(root, state="running")
+    steering.expand(project.pk, 0, actor="ada")
+    assert planning.idle() == [project.pk]

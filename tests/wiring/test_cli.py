@@ -9,13 +9,13 @@ import pytest
 from tests.serving import ROOT
 
 
-def trex(*words, home):
+def trex(*words, home, **environment):
     return subprocess.run(
         [sys.executable, "-m", "trex_web.cli", *words],
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "TREX_HOME": str(home)},
+        env={"PATH": "/usr/bin:/bin", "TREX_HOME": str(home)} | environment,
         timeout=60,
         check=False,
     )
@@ -47,3 +47,30 @@ def test_a_port_in_use_is_said_and_nothing_is_started(tmp_path):
     assert done.returncode == 1
     assert f"port={port} is in use" in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"TREX_RUN_SLOTS": "many"}, "TREX_RUN_SLOTS='many' is not in 1..64"),
+        ({"TREX_LEASE_S": "0"}, "TREX_LEASE_S='0' is not in 2..3600"),
+        (
+            {"DATABASE_URL": "nowhere"},
+            "DATABASE_URL is no address like postgresql://user@host/name",
+        ),
+        ({"DATABASE_URL": "sqlite:////proc/no/such/folder/db"}, "The database cannot be used"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said_in_one_line(tmp_path, environment, message):
+    done = trex("serve", "--port", "8999", home=tmp_path, **environment)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_is_no_folder_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    done = trex("serve", "--port", "8999", home=tmp_path / "file")
+    assert done.returncode == 1
+    assert f"TREX_HOME={tmp_path / 'file'} cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,6 +1,6 @@
 /** The bar above the tree: state of the search, nodes used, baseline and best, connection. */
 
-import { delta, score } from "../format.js";
+import { delta, duration, score } from "../format.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -32,6 +32,9 @@ export function showTopbar({ project, nodes }, family) {
   showState(project.state);
   byId("nodes-used").textContent = [...nodes.values()].filter((node) => node.kind !== "root").length;
   byId("node-budget").textContent = project.node_budget;
+  const saved = [...nodes.values()].reduce((sum, node) => sum + (node.saved_s ?? 0), 0);
+  byId("saved").textContent = saved ? ` · ${duration(saved)} saved` : "";
+  byId("saved").title = saved ? "Computing saved by results of identical experiments" : "";
   showBest(nodes, family);
 }
 
