@@ -22,6 +22,23 @@ class LicenceRefused(RecipeError):
     """A data source's licence forbids training on it."""
 
 
+class RowRefused(TrainingError):
+    """A value from a file does not fit the task's column."""
+
+    def __init__(self, column: str, value: object, reason: str) -> None:
+        super().__init__(f"column {column!r}: {value!r} {reason}")
+        self.column = column
+
+
+class DataRefused(TrainingError):
+    """A data file or data set cannot be read as it stands."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name!r} {reason}")
+        self.name = name
+        self.reason = reason
+
+
 class EmptyData(TrainingError):
     """The data recipe leaves no row to train on."""
 

@@ -18,12 +18,12 @@ from typing import Any
 
 from training import extensions, loading, logs, memory, operators, replicas
 from training.checkpoints import Checkpoints
-from training.data import models
+from training.data import models, prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.offline import ENVIRONMENT
 from training.ending import EXIT_CANCELLED, Ending
-from training.errors import Cancelled, EmptyData, RecipeError, TrainingError
+from training.errors import Cancelled, RecipeError, TrainingError
 from training.evaluate import Evaluation, evaluate, write
 from training.events import EventWriter
 from training.failures import is_out_of_memory, reason
@@ -96,7 +96,7 @@ class Run:
         edition = task.edition(spec.edition)
         base, parent = models.resolve(spec.base_model), loading.parent_folder(spec)
         with self._stage("prepare"):
-            rows = self._prepare(spec, task, edition)
+            rows = self._prepare(spec, task, edition=edition, base=base)
         return _Experiment(spec, task, edition, base, parent, _examples(task, rows))
 
     def _replica(self, experiment: _Experiment, seed: int, *, is_first: bool) -> Evaluation:
@@ -126,23 +126,34 @@ class Run:
         timings[name] = round(timings.get(name, 0.0) + seconds, 3)
         self._writer.emit("stage", stage=name, status="finished", seconds=seconds)
 
-    def _prepare(self, spec: RunSpec, task: type[Task], edition: Edition) -> list[Row]:
+    def _prepare(
+        self, spec: RunSpec, task: type[Task], *, edition: Edition, base: Path
+    ) -> list[Row]:
         if spec.recipe.training is None:
             return []
         guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
 
         def around(field: str) -> operators.Surroundings:
             return operators.Surroundings(
-                edition, task.text, task.gold, guard, spec.recipe.seed, field
+                edition, task, guard, spec.recipe.seed, field, base, self._run_dir.path
             )
 
-        rows = operators.prepare(spec.recipe.data, around=around, report=self._report)
-        if not rows:
-            raise EmptyData("The data recipe leaves no row to train on.")
-        return rows
+        counts: list[operators.Count] = []
 
-    def _report(self, count: operators.Count) -> None:
-        self._writer.emit("data", **vars(count))
+        def report(count: operators.Count) -> None:
+            counts.append(count)
+            self._writer.emit("data", **vars(count))
+
+        rows = operators.prepare_cached(
+            operators.build(spec.recipe.data, around),
+            report,
+            folder=Path(spec.cache) if spec.cache else None,
+            task=[spec.task, spec.edition],
+            seed=spec.recipe.seed,
+            evaluation=prepared.content_hash((*edition.validation, *edition.test)),
+        )
+        operators.refuse_empty(counts)
+        return rows
 
     def _subject(self, experiment: _Experiment, seed: int) -> _Subject:
         """Load, and train where the recipe says so, with smaller batches as long as memory is short."""

@@ -1,15 +1,19 @@
 """The contract of every data operator, and what each one promises."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from training import extensions
+from training.data import models
 from training.data.catalogue import Edition, Row, Source
 from training.data.decontamination import Guard
-from training.errors import LicenceRefused, RecipeError
-from training.operators import Count, Surroundings, build, prepare
+from training.errors import EmptyData, LicenceRefused, RecipeError
+from training.operators import Count, Operator, Surroundings, build, prepare, refuse_empty
 from training.recipe import Step
 
 PARAMS: dict[str, dict[str, Any]] = {
@@ -28,52 +32,72 @@ def source(name: str, rows: list[Row], *, allowed: bool = True) -> Source:
     return Source(name, name.title(), licence, allowed, "en", "", tuple(rows))
 
 
-def around(field: str = "data.0.x", *, seed: int = 0) -> Surroundings:
+SST2 = extensions.load(extensions.TASKS, "sst2")
+LONG = " ".join(f"long{place}" for place in range(13))
+SEALED = ["a sealed sentence to keep", "one two three four five six seven eight nine"]
+
+
+def around(field: str = "data.0.x", *, seed: int = 0, folder: Path | None = None) -> Surroundings:
     fair = source(
-        "fair", [row(f"sentence number {place}", place % 3 and 1) for place in range(12)]
+        "fair", [row(f"sentence number {place}", min(1, place % 3)) for place in range(12)]
     )
-    closed = source("closed", [row("a closed row")], allowed=False)
-    edition = Edition(
-        "mini", {"fair": fair, "closed": closed}, (row("a sealed sentence to keep"),), ()
-    )
-    guard = Guard(["a sealed sentence to keep", "one two three four five six seven eight nine"])
-    return Surroundings(
-        edition, lambda it: str(it["sentence"]), lambda it: str(it["label"]), guard, seed, field
-    )
+    closed, hollow = source("closed", [row("a closed row")], allowed=False), source("hollow", [])
+    sources = {each.name: each for each in (fair, closed, hollow)}
+    edition = Edition("mini", sources, (row(SEALED[0]),), ())
+    base = models.resolve("trex-tiny")
+    return Surroundings(edition, SST2, Guard(SEALED), seed, field, base, folder)
 
 
-def apply(use: str, rows: list[Row], /, *, seed: int = 0, **params: Any) -> list[Row]:
-    operator = build(Step(use=use, params=PARAMS.get(use, {}) | params), around(seed=seed))
-    return list(operator.apply(iter(rows)))
+def make(use: str, /, *, seed: int = 0, folder: Path | None = None, **params: Any) -> Operator:
+    raw = json.dumps(PARAMS.get(use, {}) | params)
+    complete = extensions.parse(extensions.OPERATORS, use, raw, field="data.0")
+    step = Step(use=use, params=complete.model_dump(mode="json"))
+    return build([step], lambda field: around("data.0.x", seed=seed, folder=folder))[0]
+
+
+def apply(use: str, rows: list[Row], /, **options: Any) -> list[Row]:
+    return list(make(use, **options).apply(iter(rows)))
+
+
+def texts(rows: Iterable[Row]) -> list[str]:
+    return [each["sentence"] for each in rows]
 
 
 @pytest.mark.parametrize("use", extensions.names(extensions.OPERATORS))
 class TestEveryOperator:
-    def test_gives_the_same_rows_for_the_same_seed(self, use: str) -> None:
+    def test_gives_the_same_rows_for_the_same_seed(self, use: str, tmp_path: Path) -> None:
         rows = [row(f"sentence {place} of many", place % 2) for place in range(20)]
 
-        assert apply(use, rows, seed=7) == apply(use, rows, seed=7)
+        one, other = (apply(use, rows, seed=7, folder=tmp_path) for _ in range(2))
 
-    def test_accepts_no_rows(self, use: str) -> None:
-        rows = apply(use, [])
+        assert one == other
+
+    def test_accepts_no_rows(self, use: str, tmp_path: Path) -> None:
+        rows = apply(use, [], folder=tmp_path)
 
         assert rows == [] or use == "load"
 
-    def test_leaves_its_input_unchanged(self, use: str) -> None:
+    def test_leaves_its_input_unchanged(self, use: str, tmp_path: Path) -> None:
         rows = [row("one of two", 0), row("two of two", 1)]
 
-        apply(use, rows)
+        apply(use, rows, folder=tmp_path)
 
         assert rows == [row("one of two", 0), row("two of two", 1)]
 
-    def test_is_counted(self, use: str) -> None:
+    def test_is_counted_and_shows_what_it_dropped(self, use: str, tmp_path: Path) -> None:
         counts: list[Count] = []
-        step = Step(use=use, params=PARAMS.get(use, {}))
+        steps = [
+            Step(use="load", params={"sources": ["fair"]}),
+            Step(use=use, params=PARAMS.get(use, {})),
+        ]
 
-        rows = prepare([step], around=around, report=counts.append)
+        rows = prepare(build(steps, partial(around, folder=tmp_path)), counts.append)
 
-        assert [count.operator for count in counts] == [use, "decontaminate"]
-        assert counts[0].rows_out == counts[1].rows_in
+        assert [count.operator for count in counts] == ["load", use, "decontaminate"]
+        assert counts[1].rows_in == 12
+        assert all(len(text) <= 200 for text in counts[1].dropped)
+        assert len(counts[1].dropped) <= 5
+        assert counts[1].rows_out == counts[2].rows_in
         assert counts[-1].rows_out == len(rows)
 
     def test_documents_every_option(self, use: str) -> None:
@@ -101,7 +125,7 @@ def test_load_adds_to_the_rows_before_it() -> None:
 
 def test_load_names_the_field_of_an_unknown_source() -> None:
     with pytest.raises(
-        RecipeError, match=r"data\.0\.x\.sources='nowhere' is not one of fair, closed"
+        RecipeError, match=r"data\.0\.x\.sources='nowhere' is not one of fair, closed, hollow"
     ):
         apply("load", [], sources=["nowhere"])
 
@@ -154,7 +178,7 @@ def test_decontamination_drops_equal_and_overlapping_rows() -> None:
 def test_decontamination_runs_last_though_no_recipe_names_it() -> None:
     counts: list[Count] = []
 
-    prepare([], around=around, report=counts.append)
+    prepare(build([], around), counts.append)
 
     assert [count.operator for count in counts] == ["decontaminate"]
 
@@ -164,6 +188,55 @@ def test_rows_are_read_as_a_stream() -> None:
         while True:
             yield row("two words")
 
-    operator = build(Step(use="filter_length"), around())
+    operator = make("filter_length")
 
     assert next(iter(operator.apply(endless()))) == row("two words")
+
+
+def test_a_drop_is_shown_with_its_reason_and_cut_to_200_characters() -> None:
+    operator = make("filter_length", maximum=3)
+    list(operator.apply([row("word " * 100), row(""), *[row("one two three four")] * 9]))
+
+    first, second, *rest = operator.drops.samples()
+
+    assert (first[:15], len(first), second) == ("too long: word ", 200, "too short:")
+    assert len(rest) == 3
+    assert operator.note == "11 rows dropped (10 too long, 1 too short)"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("A sealed sentence, to keep!", "equal"),
+        (f"{LONG} and a tail that nobody else has written in this way ever before", "13-gram"),
+        ("one two three four five six seven eight nope nope", "6-gram"),
+        ("one two three four five six seven eight and", "8-gram"),
+        ("zero one two three four five nil six seven eight nine", ""),
+        ("quite another sentence", ""),
+    ],
+)
+def test_the_guard_says_how_a_text_overlaps(text: str, reason: str) -> None:
+    assert Guard([*SEALED, LONG]).reason(text).startswith(reason)
+    assert Guard([*SEALED, LONG]).overlaps(text) == bool(reason)
+
+
+def test_the_guard_finds_near_duplicates_by_minhash() -> None:
+    words = [f"w{place}" for place in range(60)]
+    near = [word if place % 20 != 5 else "changed" for place, word in enumerate(words)]
+    guard = Guard([" ".join(words)])
+    guard._grams = {size: set() for size in guard._grams}  # leave MinHash alone to find it
+
+    assert "MinHash" in guard.reason(" ".join(near))
+    assert guard.reason(" ".join(words[:30] + near[::-1])) == ""
+
+
+def test_a_recipe_that_decontamination_empties_is_refused_with_step_and_counts() -> None:
+    counts = [Count("load", 0, 3, ""), Count("decontaminate", 3, 0, "3 equal")]
+
+    with pytest.raises(EmptyData, match=r"data\.1\.decontaminate left 0 of 3 rows \(3 equal\)"):
+        refuse_empty(counts)
+
+
+def test_a_recipe_that_loads_nothing_is_refused() -> None:
+    with pytest.raises(EmptyData, match=r"train on\. No step loads a row"):
+        refuse_empty([Count("decontaminate", 0, 0, "")])

@@ -1,5 +1,6 @@
 """FT-Bench: tasks and metrics, each one file."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Protocol
 
 from training.data.catalogue import Edition, Row
@@ -19,6 +20,8 @@ class Task(Protocol):
     source: ClassVar[str]
     hub_id: ClassVar[str]
     max_new_tokens: ClassVar[int]
+    columns: ClassVar[Mapping[str, str]]
+    """Columns of a row by name, with what a file must hold there."""
 
     @classmethod
     def edition(cls, name: str) -> Edition:
@@ -28,6 +31,11 @@ class Task(Protocol):
     @classmethod
     def facts(cls, edition: str = "mini") -> dict[str, Any]:
         """What pages and Researchers are told, as JSON."""
+        ...
+
+    @staticmethod
+    def row(raw: Row) -> Row:
+        """A row of the task from a file's values, which are often text. Raises RowRefused."""
         ...
 
     @staticmethod
@@ -48,6 +56,11 @@ class Task(Protocol):
     @staticmethod
     def gold(row: Row) -> str:
         """The label."""
+        ...
+
+    @staticmethod
+    def alternatives(row: Row) -> list[str]:
+        """Wrong answers as a model might write them, for preference pairs; empty where none is known."""
         ...
 
     @staticmethod

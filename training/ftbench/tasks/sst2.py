@@ -1,15 +1,17 @@
 """FT-Bench task `sst2`: the sentiment of one sentence of a film review."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from training import extensions
 from training.data import tsv
 from training.data.catalogue import Edition, Row, Source
-from training.errors import RecipeError
+from training.errors import RecipeError, RowRefused
 from training.ftbench import Message, sst2_mini
 
 _LABELS = ("negative", "positive")
+_READ_LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "negative": 0, "positive": 1}
 _ANSWER = re.compile("|".join(_LABELS))
 _QUESTION = "Is the sentiment of this review positive or negative?"
 
@@ -32,6 +34,10 @@ class Sst2:
     source: ClassVar[str] = "https://nlp.stanford.edu/sentiment/"
     hub_id: ClassVar[str] = "stanfordnlp/sst2"
     max_new_tokens: ClassVar[int] = 4
+    columns: ClassVar[Mapping[str, str]] = {
+        "sentence": "the review, text",
+        "label": "1 or positive, 0 or negative",
+    }
 
     @classmethod
     def edition(cls, name: str) -> Edition:
@@ -73,6 +79,16 @@ class Sst2:
         }
 
     @staticmethod
+    def row(raw: Row) -> Row:
+        """The sentence and its label. Raises RowRefused."""
+        sentence, label = raw["sentence"], str(raw["label"]).strip().casefold()
+        if not isinstance(sentence, str) or not sentence.strip():
+            raise RowRefused("sentence", sentence, "is not text")
+        if label not in _READ_LABELS:
+            raise RowRefused("label", raw["label"], "is not 0, 1, negative or positive")
+        return {"label": _READ_LABELS[label], "sentence": sentence}
+
+    @staticmethod
     def text(row: Row) -> str:
         """The sentence."""
         return str(row["sentence"])
@@ -91,6 +107,11 @@ class Sst2:
     def gold(row: Row) -> str:
         """`positive` or `negative`."""
         return _LABELS[row["label"]]
+
+    @staticmethod
+    def alternatives(row: Row) -> list[str]:
+        """The other label."""
+        return [label for label in _LABELS if label != _LABELS[row["label"]]]
 
     @staticmethod
     def extract(text: str) -> str | None:
