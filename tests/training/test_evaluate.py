@@ -16,6 +16,7 @@ from training.evaluate.batches import batches
 from training.evaluate.decoding import Decoding
 from training.evaluate.generation import generate
 from training.evaluate.options import score_options
+from training.evaluate.prefix import shared_length
 from training.rundir import RunDir
 
 TASK = extensions.load(extensions.TASKS, "sst2")
@@ -123,6 +124,21 @@ def test_batches_hold_every_row_once_longest_first_within_the_budget() -> None:
         len(places) == 1 or len(places) * (max(lengths[place] for place in places) + 4) <= 70
         for places in planned
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "shared"),
+    [
+        ([[1, 2, 3, 4, 5], [1, 2, 3, 4, 6, 7]], 4),
+        ([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]], 4),
+        ([[1, 2, 3, 9], [1, 2, 3, 8]], 0),
+        ([[1, 2, 3, 4, 5]], 0),
+    ],
+)
+def test_a_shared_beginning_leaves_each_row_a_token_and_must_pay(
+    rows: list[list[int]], shared: int
+) -> None:
+    assert shared_length(rows) == shared
 
 
 def test_option_scores_are_the_sum_of_their_tokens_log_probabilities(

@@ -4,11 +4,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from training.evaluate.batches import Tokens, batches, pad_left, pad_token, tokenise
+from training.evaluate.batches import Tokens, batches, pad_token, tokenise
 from training.evaluate.decoding import Decoding
+from training.evaluate.prefix import filled_cache, pad_after_prefix, shared_length
 from training.methods import Emit
 
-BATCH_TOKENS = {"cpu": 8_192, "cuda": 65_536}
+BATCH_TOKENS = {"cpu": 2_048, "cuda": 65_536}
 """Padded tokens of a batch, prompts and answers together; a batch that does not fit is halved."""
 
 
@@ -64,10 +65,12 @@ def _fit(rows: list[Tokens], model: Any, tokenizer: Any, decoding: Decoding) -> 
 
 def _write(rows: list[Tokens], model: Any, tokenizer: Any, decoding: Decoding) -> list[str]:
     pad = pad_token(tokenizer)
-    ids, mask = pad_left(rows, pad=pad, device=model.device)
+    shared = shared_length(rows)
+    ids, mask = pad_after_prefix(rows, shared, pad=pad, device=model.device)
     tokens = model.generate(
         input_ids=ids,
         attention_mask=mask,
+        past_key_values=filled_cache(ids, shared, model),
         use_cache=True,
         pad_token_id=pad,
         eos_token_id=_ends(model, tokenizer),

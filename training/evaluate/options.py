@@ -8,13 +8,13 @@ from training.evaluate.batches import (
     Tokens,
     batches,
     encode,
-    pad_left,
     pad_right,
     pad_token,
     tokenise,
 )
+from training.evaluate.prefix import filled_cache, pad_after_prefix, shared_length
 
-BATCH_TOKENS = 8_192
+BATCH_TOKENS = 4_096
 """Padded tokens of a batch: every prompt once, and every option."""
 
 
@@ -72,11 +72,16 @@ def _score(batch: list[_Question], model: Any, pad: int) -> Iterator[list[float]
     import torch
 
     with torch.inference_mode():
-        ids, mask = pad_left([each.prompt for each in batch], pad=pad, device=model.device)
+        prompts = [each.prompt for each in batch]
+        shared = shared_length(prompts)
+        ids, mask = pad_after_prefix(prompts, shared, pad=pad, device=model.device)
+        cache = filled_cache(ids, shared, model)
+        done = shared if cache else 0
         start = model(
-            input_ids=ids,
+            input_ids=ids[:, done:],
             attention_mask=mask,
-            position_ids=_positions(mask),
+            position_ids=_positions(mask)[:, done:],
+            past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
         )
