@@ -71,9 +71,12 @@ def _timed(name: str, run: Callable[[], list[Any]]) -> Sample:
 
 def ratio(samples: list[Sample]) -> float:
     """Median seconds of the second side over those of the first."""
-    ours, theirs = _sides(samples)
-    first, second = (median([float(each["seconds"]) for each in side]) for side in (ours, theirs))
-    return second / first
+    ours, theirs = (_seconds(side) for side in _sides(samples))
+    return float(median(theirs) / median(ours))
+
+
+def _seconds(samples: list[Sample]) -> list[float]:
+    return [each["seconds"] for each in samples]
 
 
 def agreement(samples: list[Sample]) -> float:

@@ -36,3 +36,7 @@ class Diverged(TrainingError):
 
 class Cancelled(TrainingError):
     """The run was asked to stop."""
+
+
+class NotExportable(TrainingError):
+    """The run is no finished trial, or lacks what its export is written from."""

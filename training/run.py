@@ -23,6 +23,7 @@ from training.data.offline import ENVIRONMENT
 from training.errors import EmptyData, RecipeError, TrainingError
 from training.evaluate import evaluate, write
 from training.events import EventWriter
+from training.exported_rows import ROWS, write_rows
 from training.ftbench import Task
 from training.methods import Bench, Example, Method, Trained
 from training.recipe import RunSpec, complete
@@ -71,7 +72,9 @@ class Run:
             rows = self._prepare(spec, task, edition)
         with self._stage("load"):
             model, tokenizer = self._load(spec, base)
-        trained = self._train(spec, _examples(task, rows), model, tokenizer)
+        examples = _examples(task, rows)
+        write_rows(examples, self._run_dir.path / ROWS)
+        trained = self._train(spec, examples, model, tokenizer)
         with self._stage("evaluate"):
             tuned = trained.model if trained else model
             result = evaluate(
