@@ -83,7 +83,7 @@ def agreement(samples: list[Sample]) -> float:
     """Share of rows on which the last of each side agree."""
     ours, theirs = (side[-1]["answers"] for side in _sides(samples))
     same = [one == other for one, other in zip(ours, theirs, strict=True)]
-    return sum(same) / len(same)
+    return float(sum(same) / len(same))
 
 
 def _sides(samples: list[Sample]) -> tuple[list[Sample], list[Sample]]:
