@@ -42,6 +42,10 @@ def _table(outcomes: list[dict[str, Any]]) -> str:
             f"{'yes' if bar['holds'] else '**no**'} |"
             for bar in outcome["bars"]
         ]
+        lines += [
+            f"| `{outcome['benchmark']}` | {name} | not measured: {reason} | | |"
+            for name, reason in outcome["not_measured"].items()
+        ]
     if outcomes:
         machine = outcomes[0]["machine"]
         versions = ", ".join(

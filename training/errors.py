@@ -61,3 +61,7 @@ class Cancelled(TrainingError):
 
 class BrokenCheckpoint(TrainingError):
     """A checkpoint is not, byte for byte, what was written."""
+
+
+class NotExportable(TrainingError):
+    """The run is no finished trial, or lacks what its export is written from."""

@@ -26,6 +26,7 @@ from training.ending import EXIT_CANCELLED, Ending
 from training.errors import Cancelled, RecipeError, TrainingError
 from training.evaluate import Evaluation, evaluate, write
 from training.events import EventWriter
+from training.exported_rows import ROWS, write_rows
 from training.failures import is_out_of_memory, reason
 from training.ftbench import Metric, Task
 from training.methods import Bench, Example, Method, Trained
@@ -97,7 +98,9 @@ class Run:
         base, parent = models.resolve(spec.base_model), loading.parent_folder(spec)
         with self._stage("prepare"):
             rows = self._prepare(spec, task, edition=edition, base=base)
-        return _Experiment(spec, task, edition, base, parent, _examples(task, rows))
+        examples = _examples(task, rows)
+        write_rows(examples, self._run_dir.path / ROWS)
+        return _Experiment(spec, task, edition, base, parent, examples)
 
     def _replica(self, experiment: _Experiment, seed: int, *, is_first: bool) -> Evaluation:
         """Train with `seed` and evaluate; model and predictions are kept of the first replica."""

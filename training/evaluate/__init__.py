@@ -1,0 +1,143 @@
+"""Scores a model on the validation split; one row after another in `predictions.jsonl`."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training import extensions
+from training.data.catalogue import Row
+from training.evaluate.decoding import Decoding
+from training.evaluate.generation import generate
+from training.ftbench import Message, Metric, Task
+from training.methods import Emit
+
+SAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One evaluated row; `prediction` is what the model wrote, `answer` the label found in it."""
+
+    row: int
+    """Place in the split, from 0."""
+    prompt_hash: str
+    """SHA-256 of all chat messages of the prompt."""
+    prompt: str
+    """The last message."""
+    gold: str
+    prediction: str
+    answer: str | None
+
+    @property
+    def correct(self) -> bool:
+        """Whether the label found is the right one."""
+        return self.answer == self.gold
+
+    def facts(self) -> dict[str, Any]:
+        """One line of `predictions.jsonl`."""
+        return {**asdict(self), "correct": self.correct}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A score with its 95 % interval, and the rows behind it."""
+
+    metric: str
+    score: float
+    interval: tuple[float, float]
+    predictions: Sequence[Prediction]
+
+    def facts(self) -> dict[str, Any]:
+        """For `result.json`."""
+        shown = ("prompt", "gold", "prediction", "correct")
+        samples = [prediction.facts() for prediction in self.predictions[:SAMPLES]]
+        return {
+            "metric": self.metric,
+            "score": self.score,
+            "interval": list(self.interval),
+            "rows": len(self.predictions),
+            "samples": [{name: sample[name] for name in shown} for sample in samples],
+        }
+
+
+def evaluate(
+    task: type[Task],
+    rows: Sequence[Row],
+    *,
+    model: Any,
+    tokenizer: Any,
+    emit: Emit,
+    decoding: Decoding | None = None,
+) -> Evaluation:
+    """Ask `model` for the answer to each of `rows` and score what it writes.
+
+    decoding: greedy up to the task's `max_new_tokens` unless given.
+    """
+    prompts = [task.prompt(row) for row in rows]
+    written = generate(
+        prompts,
+        model=model,
+        tokenizer=tokenizer,
+        decoding=decoding or Decoding(max_new_tokens=task.max_new_tokens),
+        emit=emit,
+    )
+    predictions = [
+        Prediction(
+            place,
+            prompt_hash(prompt),
+            prompt[-1]["content"],
+            task.gold(row),
+            text,
+            task.extract(text),
+        )
+        for place, (row, prompt, text) in enumerate(zip(rows, prompts, written, strict=True))
+    ]
+    return _scored(predictions, task)
+
+
+def rescore(path: Path, task: type[Task]) -> Evaluation:
+    """Score and interval from stored predictions, without the model.
+
+    Answers are found anew in what the model wrote, so a corrected task or metric needs no GPU.
+    Raises FileNotFoundError; ValueError with the line that is no prediction, or when there is none.
+    """
+    with path.open(encoding="utf-8") as lines:
+        predictions = [_read(line, number, task) for number, line in enumerate(lines, start=1)]
+    return _scored(predictions, task)
+
+
+def write(evaluation: Evaluation, path: Path) -> None:
+    """Write every prediction as one JSON line."""
+    lines = (
+        json.dumps(prediction.facts(), ensure_ascii=False) + "\n"
+        for prediction in evaluation.predictions
+    )
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def prompt_hash(prompt: Sequence[Message]) -> str:
+    """SHA-256 of the messages as canonical JSON: equal prompts, equal hashes."""
+    text = json.dumps(prompt, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _scored(predictions: Sequence[Prediction], task: type[Task]) -> Evaluation:
+    metric: type[Metric] = extensions.load(extensions.METRICS, task.metric)
+    answers, golds = [each.answer for each in predictions], [each.gold for each in predictions]
+    return Evaluation(
+        task.metric, metric.score(answers, golds), metric.interval(answers, golds), predictions
+    )
+
+
+def _read(line: str, number: int, task: type[Task]) -> Prediction:
+    """One stored row. Raises ValueError."""
+    try:
+        stored = json.loads(line)
+        text, prompt, gold = stored["prediction"], stored["prompt"], stored["gold"]
+        place, known_hash = stored["row"], stored["prompt_hash"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"line {number} is not a prediction: {line[:100]!r}") from error
+    return Prediction(place, known_hash, prompt, gold, text, task.extract(text))
