@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import socket
 import threading
 import uuid
@@ -129,6 +130,8 @@ def _execute(claim: runs.Claim) -> None:
         runs.lose(claim, result["reason"])
     else:
         runs.finish(claim, result)
+        # They serve the next attempt, and there is none.
+        shutil.rmtree(claim.spec.checkpoints or "", ignore_errors=True)
 
 
 class Sweeper(bootsteps.StartStopStep):

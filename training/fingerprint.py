@@ -4,10 +4,11 @@ import hashlib
 import json
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from training import extensions
-from training.data import models
-from training.recipe import RunSpec, complete
+from training.data import files, models
+from training.recipe import Recipe, RunSpec, complete
 
 PACKAGE = Path(__file__).parent
 EXTENSIONS = (extensions.OPERATORS, extensions.METHODS, extensions.TASKS, extensions.METRICS)
@@ -19,7 +20,7 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
 
     parent: the parent's identity, which counts when the recipe starts from the parent.
     Where a run happens, how many threads it has and what it caches do not count.
-    Raises RecipeError, ModelNotFound.
+    Raises RecipeError, ModelNotFound, DataRefused.
     """
     recipe = complete(spec.recipe)
     facts = {
@@ -29,9 +30,27 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
         "edition": spec.edition,
         "base": _model_hash(models.resolve(spec.base_model)),
         "parent": parent if recipe.start_from == "parent" else None,
+        "files": [_data_hash(step.params) for step in recipe.data if step.use == "load"],
         "code": {name: _file_hash(path) for name, path in _code(spec).items()},
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def is_repeatable(recipe: Recipe) -> bool:
+    """Whether the result is all that a run leaves; a data step may write files that people wait for."""
+    return not any(
+        extensions.load(extensions.OPERATORS, step.use).leaves_files for step in recipe.data
+    )
+
+
+def _data_hash(load: dict[str, Any]) -> str | None:
+    """Hash of the files that a `load` step reads; the task's own sources are code."""
+    if load.get("path"):
+        return files.content_hash(files.find(load["path"]))
+    if load.get("hub"):
+        found = files.find_hub(load["hub"], revision=load["revision"], split=load["split"])
+        return files.content_hash(found)
+    return None
 
 
 def _code(spec: RunSpec) -> dict[str, Path]:
@@ -45,8 +64,8 @@ def _code(spec: RunSpec) -> dict[str, Path]:
     } - used
     # Metrics are few, and which one a task uses is the task's own business.
     unused -= {f"{extensions.METRICS}.{name}" for name in extensions.names(extensions.METRICS)}
-    files = {_module(path): path for path in PACKAGE.rglob("*.py")}
-    return {name: path for name, path in files.items() if name not in unused}
+    modules = {_module(path): path for path in PACKAGE.rglob("*.py")}
+    return {name: path for name, path in modules.items() if name not in unused}
 
 
 def _module(path: Path) -> str:

@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 
 from agents.search.options import Option, defaults, options
-from agents.search.recipes import LOAD, Recipe, param, sources, with_sources, with_step
+from agents.search.recipes import LOAD, Recipe, param, sources, step, with_sources, with_step
 
 _PREFERRED_METHOD = "sft"
 MAX_EFFORT = 3.0
@@ -64,6 +64,9 @@ class Means:
     def without_refused(self, recipe: Recipe) -> Recipe:
         """The recipe without sources that may not be trained on; all allowed ones if none is left."""
         kept = self.in_order(sources(recipe))
+        loaded = step(recipe, LOAD) or {}
+        if not sources(recipe) and (loaded.get("path") or loaded.get("hub")):
+            return recipe  # a person's own data, whose licence the engine checks
         if not self.can_load or (kept and set(kept) == set(sources(recipe))):
             return recipe
         return with_sources(recipe, kept or tuple(self.rows))

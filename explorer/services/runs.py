@@ -15,7 +15,7 @@ from django.utils import timezone
 from agents.errors import LeaseLost
 from explorer import dispatch, store
 from explorer.models import Node, Project, Run
-from training.fingerprint import identity
+from training.fingerprint import identity, is_repeatable
 from training.recipe import Recipe, RunSpec
 
 MAX_LOST_RUNS = 3
@@ -114,7 +114,8 @@ def reuse(claim: Claim) -> bool:
     found = identity(claim.spec, parent=claim.parent_identity)
     Node.objects.filter(pk=claim.node_pk, fence=claim.fence).update(identity=found)
     twin = Node.objects.filter(identity=found, state=Node.State.DONE, reused_from=None).first()
-    if twin is None or not Project.objects.get(pk=claim.project_id).reuse:
+    wanted = Project.objects.get(pk=claim.project_id).reuse and is_repeatable(claim.spec.recipe)
+    if twin is None or not wanted:
         return False
     saved_s = sum((twin.result or {}).get("timings", {}).values())
     _finish(claim, twin.result or {}, reused_from=twin, saved_s=saved_s)

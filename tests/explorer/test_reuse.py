@@ -5,6 +5,7 @@ import pytest
 from explorer.models import Node, Project
 from explorer.services import runs
 from training import fingerprint
+from training.recipe import read
 
 RESULT = {
     "status": "done",
@@ -116,3 +117,23 @@ def test_all_attempts_at_a_node_share_their_checkpoints(project, grow):
     second = runs.claim(node.pk, owner="me")
     assert first.directory != second.directory
     assert first.spec.checkpoints == second.spec.checkpoints
+
+
+def test_an_experiment_that_leaves_files_is_always_run(done, twin):
+    step = {"use": "export", "params": {}}
+    recipe = read(done.recipe | {"data": [*done.recipe["data"], step]}).model_dump(mode="json")
+    for node in (done, twin):
+        Node.objects.filter(pk=node.pk).update(recipe=recipe)
+    assert not runs.reuse(runs.claim(twin.pk, owner="me"))
+
+
+def test_data_files_count_by_their_content(done, twin, tmp_path, monkeypatch):
+    monkeypatch.setenv("TREX_DATA", str(tmp_path))
+    rows = tmp_path / "rows.jsonl"
+    load = {"path": "rows.jsonl", "licence": "CC0-1.0", "training_allowed": True}
+    recipe = read(done.recipe | {"data": [{"use": "load", "params": load}]})
+    spec = runs.claim(twin.pk, owner="me").spec.model_copy(update={"recipe": recipe})
+    rows.write_text('{"sentence": "fine", "label": 1}\n')
+    first = fingerprint.identity(spec)
+    rows.write_text('{"sentence": "bad", "label": 0}\n')
+    assert fingerprint.identity(spec) != first

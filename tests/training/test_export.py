@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,13 +131,30 @@ def test_rows_of_unknown_origin_stay(done_run: DoneRun) -> None:
     assert "not in the catalogue" in (licences.refusal(recipe, edition) or "")
 
 
+PLAIN = Step(use="sft")
+
+
 @pytest.mark.parametrize(
-    ("step", "start_from", "reason"),
+    ("step", "whole", "result", "reason"),
     [
-        (Step(use="dpo"), "base", "`dpo`"),
-        (Step(use="sft", params={"tuner": "ia3"}), "base", "`ia3`"),
-        (Step(use="sft"), "parent", "parent's weights"),
+        (Step(use="dpo"), {}, {}, "`dpo`"),
+        (Step(use="sft", params={"tuner": "ia3"}), {}, {}, "`ia3`"),
+        (
+            Step(use="sft", params={"train_sampling_strategy": "group_by_length"}),
+            {},
+            {},
+            "like length",
+        ),
+        (PLAIN, {"start_from": "parent"}, {}, "parent's weights"),
+        (PLAIN, {"replicas": 3}, {}, "mean of 3 trainings"),
+        (PLAIN, {}, {"adjusted": {"per_device_train_batch_size": 8}}, "memory ran out"),
     ],
 )
-def test_what_no_script_can_repeat_is_said(step: Step, start_from: str, reason: str) -> None:
-    assert reason in (settings.refusal(step, start_from=start_from) or "")
+def test_what_no_script_can_repeat_is_said(
+    step: Step, whole: dict[str, Any], result: dict[str, Any], reason: str
+) -> None:
+    assert reason in (settings.refusal(Recipe(training=step, **whole), step, result) or "")
+
+
+def test_a_plain_training_can_be_repeated() -> None:
+    assert settings.refusal(Recipe(training=PLAIN), PLAIN, {}) is None

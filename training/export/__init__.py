@@ -45,11 +45,10 @@ class Trial:
         """Why the folder holds no script that repeats the training, or None."""
         closed = self.spec.edition != "mini" and not licences.may_be_shared(self.task.licence)
         reason = f"the validation rows may not be passed on ({self.task.licence})"
-        start = self.spec.recipe.start_from
         return (
             self.rows_refusal
             or (reason if closed else None)
-            or settings.refusal(self.step, start_from=start)
+            or settings.refusal(self.spec.recipe, self.step, self.result)
         )
 
 

@@ -3,20 +3,26 @@
 import json
 from typing import Any
 
-from training.recipe import Step
+from training.recipe import Recipe, Step
 
 _TUNER = {"tuner", "lora_r", "lora_alpha", "lora_dropout"}
 PLAIN_TUNERS = {"full", "lora", "dora", "rslora"}
 
 
-def refusal(step: Step, *, start_from: str) -> str | None:
+def refusal(recipe: Recipe, step: Step, result: dict[str, Any]) -> str | None:
     """Why no stand-alone script can repeat this training, or None."""
     if step.use != "sft":
         return f"scripts are written for `sft`, and this trial used `{step.use}`"
     if step.params.get("tuner", "full") not in PLAIN_TUNERS:
         return f"scripts are not written for the tuner `{step.params['tuner']}`"
-    if start_from != "base":
+    if step.params.get("train_sampling_strategy", "random") != "random":
+        return "scripts are not written for batches of rows of like length"
+    if recipe.start_from != "base":
         return "the trial went on from its parent's weights"
+    if recipe.replicas > 1:
+        return f"the score is the mean of {recipe.replicas} trainings"
+    if result.get("adjusted"):
+        return "the batch was made smaller when memory ran out"
     return None
 
 

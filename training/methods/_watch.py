@@ -35,7 +35,7 @@ class _Watch:
         self._emit("metric", step=state.global_step, values=values)
         if not abs(logs["loss"]) <= LOSS_BOUND:
             raise Diverged(
-                f"loss={logs['loss']} at step {state.global_step} is not a number up to {LOSS_BOUND:g}"
+                f"loss={logs['loss']:.4g} at step {state.global_step} is past {LOSS_BOUND:g}: the training diverged"
             )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
