@@ -1,6 +1,7 @@
 """What all methods share: each is one of TRL's trainers with the recipe's values."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
@@ -18,7 +19,7 @@ SAVE_AT_LEAST_STEPS = 10
 Options = TypeVar("Options", bound=Training)
 
 
-class TrlMethod(Generic[Options]):
+class TrlMethod(ABC, Generic[Options]):
     """A subclass names the trainer, what its examples must have, and how they become a dataset."""
 
     trainer: ClassVar[str]
@@ -116,9 +117,9 @@ class TrlMethod(Generic[Options]):
             "save_steps": max(SAVE_AT_LEAST_STEPS, steps // 10) if steps > 0 else 0.1,
         }
 
+    @abstractmethod
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """The columns that the trainer expects."""
-        raise NotImplementedError
 
     def extras(self, examples: Sequence[Example], bench: Bench) -> dict[str, Any]:
         """Arguments that only this trainer takes."""
