@@ -50,7 +50,7 @@ def main() -> int:
 def measure() -> dict[str, Any]:
     """One demo in a home of its own, from the command to its end."""
     home = tempfile.mkdtemp(prefix="trex-bench-")
-    port = free_port()
+    port = _free_port()
     command = [
         sys.executable,
         "-m",
@@ -119,8 +119,7 @@ def _wait_for_server(url: str, trex: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("trex demo did not answer within 60 s")
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -58,7 +58,7 @@ class NewProject(forms.Form):
         initial=True,
         required=False,
         label="Reuse results",
-        help_text="Take the results of identical experiments, and go on from what a parent trained.",
+        help_text="Take the result of an identical experiment instead of running it again.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

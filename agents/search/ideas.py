@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
 
@@ -10,7 +10,7 @@ from agents.search.judge import Verdict, judge, spread
 from agents.search.means import Means
 from agents.search.memory import Memory, failures
 from agents.search.moves import Move, added, mixed, moves, set_option
-from agents.search.recipes import Recipe, going_on, param
+from agents.search.recipes import Recipe, param
 from agents.search.tree import Node, Tree
 
 _PAIRED = 5
@@ -62,14 +62,6 @@ def changed(
     ideas = [_idea(recipe, [move], [verdict]) for move, verdict in single]
     ideas += _pairs(recipe, single)
     return sorted(ideas, key=lambda idea: -idea.worth)
-
-
-def continued(idea: Idea, node: Node) -> Idea:
-    """The same change made on what `node` has trained, unless the idea itself decides where to start."""
-    if "start_from" in idea.fields:
-        return idea
-    words = f"{idea.rationale} It goes on from what node {node.number} trained, so those steps are not paid twice."
-    return replace(idea, recipe=going_on(idea.recipe), rationale=words)
 
 
 def combined(recipe: Recipe, made: Sequence[Move]) -> Recipe:

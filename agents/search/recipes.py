@@ -9,7 +9,6 @@ Recipe = Mapping[str, Any]
 
 LOAD = "load"
 _SOURCES = "data.load.sources."
-_FEWEST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +124,6 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
 def with_start(recipe: Recipe, start_from: str) -> Recipe:
     """The same recipe on the base model, or on what the parent node trained."""
     return {**recipe, "start_from": start_from}
-
-
-def going_on(recipe: Recipe) -> Recipe:
-    """The recipe on what the parent trained; the first such child takes half the steps, for the parent took the others."""
-    steps = param(recipe, "max_steps") or 0
-    is_first = recipe.get("start_from", "base") == "base"
-    if is_first and steps > _FEWEST_STEPS:
-        recipe = with_param(recipe, "max_steps", max(_FEWEST_STEPS, steps // 2))
-    return with_start(recipe, "parent")
 
 
 def with_replicas(recipe: Recipe, replicas: int) -> Recipe:

@@ -33,7 +33,7 @@ class Project(models.Model):
     researcher_title = models.CharField(max_length=100)
     parallel_runs = models.PositiveIntegerField(default=2)
     reuse = models.BooleanField(default=True)
-    """Take the results of identical experiments, and go on from what a parent trained."""
+    """Take the result of an identical experiment instead of running it again."""
     seed = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -229,7 +229,6 @@ def _search(project: Project, fingerprint: Callable[[Mapping[str, Any]], str]) -
         },
         fingerprint=fingerprint,
         invalid=RecipeError,
-        reuse=project.reuse,
     )
 
 
