@@ -67,6 +67,7 @@ class Executor:
                 while not _is_done(starting):
                     pulse.beat()
             except BaseException:
+                # Whatever ends the waiting, a process that did start must not be left to itself.
                 if starting.exception() is None:
                     starting.result().stop(GRACE_S)
                 raise

@@ -68,6 +68,7 @@ def _replace(path: Path, body: bytes) -> None:
             os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
+        # Whatever went wrong, the half-written file goes and the error goes on.
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
