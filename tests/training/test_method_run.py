@@ -7,8 +7,8 @@ import pytest
 
 from tests.training.experiments import events, run, spec
 from training import extensions
+from training.examples import example, reward
 from training.recipe import Step
-from training.run import _example, _reward
 
 FEW = {"max_steps": 2, "per_device_train_batch_size": 8}
 ROW = {"sentence": "a joy", "label": 1}
@@ -36,12 +36,12 @@ def test_a_run_without_pairs_is_refused_with_what_to_add(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("written", "expected"), [("Positive!", 1), ("negative", 0), ("?", 0)])
 def test_the_reward_is_the_metric_of_one_row(written: str, expected: float) -> None:
-    assert _reward(sst2())(written, ROW) == expected
+    assert reward(sst2())(written, ROW) == expected
 
 
 def test_what_operators_put_on_a_row_goes_before_the_tasks_own() -> None:
-    plain = _example(sst2(), ROW)
-    converted = _example(
+    plain = example(sst2(), ROW)
+    converted = example(
         sst2(), {**ROW, "completion": "negative", "desirable": False, "text": "It is a joy."}
     )
 

@@ -1,0 +1,145 @@
+"""One model for one seed: loaded, and trained where the recipe says so, in batches that fit into memory."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training import examples, extensions, loading, logs, memory
+from training.checkpoints import Checkpoints
+from training.data import models
+from training.data.catalogue import Edition
+from training.ending import Ending
+from training.errors import Cancelled
+from training.failures import is_out_of_memory
+from training.ftbench import Task
+from training.journal import Journal
+from training.methods import Bench, Example, Method, Trained
+from training.recipe import RunSpec, Step
+
+_log = logging.getLogger("training.run")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What every replica of a run shares."""
+
+    spec: RunSpec
+    task: type[Task]
+    edition: Edition
+    base: Path
+    parent: Path | None
+    examples: list[Example]
+    scratch: Path
+    """A folder that is gone when the run has ended."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model at hand, and how it was trained unless it is the untrained baseline."""
+
+    model: Any
+    tokenizer: Any
+    trained: Trained | None
+
+
+class Attempt:
+    """Brings one replica of an experiment to a model that can be evaluated."""
+
+    def __init__(
+        self, experiment: Experiment, seed: int, *, journal: Journal, ending: Ending
+    ) -> None:
+        self._experiment = experiment
+        self._seed = seed
+        self._journal = journal
+        self._ending = ending
+
+    def subject(self) -> Subject:
+        """Load and train, with smaller batches as long as memory is short. Raises Cancelled, TrainingError and others."""
+        step = self._experiment.spec.recipe.training
+        while True:
+            try:
+                return self._once(step)
+            except Exception as error:
+                smaller = step and memory.smaller(step) if is_out_of_memory(error) else None
+                if smaller is None:
+                    raise
+                self._tell_smaller(smaller)
+            step = smaller
+            memory.free()
+
+    def _tell_smaller(self, step: Step) -> None:
+        self._journal.known["adjusted"] = adjusted = memory.batch(step)
+        words = ", ".join(f"{name}={value}" for name, value in adjusted.items())
+        _log.warning("Out of memory: training starts again with %s.", words)
+
+    def _once(self, step: Step | None) -> Subject:
+        with self._journal.stage("load"):
+            model, tokenizer = self._load()
+        if step is None:
+            return Subject(model, tokenizer, None)
+        found = extensions.load(extensions.METHODS, step.use)
+        method: Method = found(found.Params.model_validate(step.params))
+        bench = self._bench(model, tokenizer)
+        with self._journal.stage("train"):
+            trained = self._train(method, bench)
+        return Subject(trained.model, tokenizer, trained)
+
+    def _load(self) -> tuple[Any, Any]:
+        import torch
+
+        logs.quieten_libraries()
+        torch.set_num_threads(self._experiment.spec.threads)
+        known = self._journal.known
+        known["base_hash"] = models.content_hash(self._experiment.base)
+        model, tokenizer = loading.load(self._experiment.base, self._experiment.parent)
+        known["parameters"] = {"total": model.num_parameters(), "trainable": 0}
+        return model, tokenizer
+
+    def _bench(self, model: Any, tokenizer: Any) -> Bench:
+        return Bench(
+            model,
+            tokenizer,
+            self._experiment.scratch,
+            self._journal.emit,
+            self._seed,
+            reward=examples.reward(self._experiment.task),
+            checkpoints=self._checkpoints(),
+        )
+
+    def _checkpoints(self) -> Checkpoints | None:
+        spec = self._experiment.spec
+        if spec.checkpoints is None:
+            return None
+        checkpoints = Checkpoints(Path(spec.checkpoints) / f"seed-{self._seed}")
+        identity = {
+            "recipe": spec.recipe.fingerprint(),
+            "rows": examples.content_hash(self._experiment.examples),
+            **loading.identity(self._experiment.base, self._experiment.parent),
+        }
+        checkpoints.open(identity, _log.warning)
+        return checkpoints
+
+    def _train(self, method: Method, bench: Bench) -> Trained:
+        """Raises Cancelled when a stop was asked for and a checkpoint is saved."""
+        from transformers import set_seed
+
+        # Methods draw before their trainer seeds: an adapter's first weights, say.
+        set_seed(bench.seed)
+        self._ending.checkpoints = checkpoints = bench.checkpoints
+        try:
+            trained = method.train(self._experiment.examples, bench)
+        finally:
+            self._ending.checkpoints = None
+        if checkpoints and checkpoints.stop_asked:
+            raise Cancelled(self._ending.stopped(checkpoints.step))
+        self._note(trained, checkpoints)
+        return trained
+
+    def _note(self, trained: Trained, checkpoints: Checkpoints | None) -> None:
+        """The facts of the first replica stand for the run."""
+        known = self._journal.known
+        if known["train"] is None:
+            resumed = checkpoints.resumed_from_step if checkpoints else None
+            known["train"] = {**trained.facts(), "resumed_from_step": resumed}
+            known["parameters"]["trainable"] = trained.trainable

@@ -1,0 +1,90 @@
+"""One experiment from its recipe to its score: rows prepared, replicas trained and evaluated, the first one saved."""
+
+from training import extensions, loading, replicas
+from training.attempt import Attempt, Experiment, Subject
+from training.data import models
+from training.ending import Ending
+from training.errors import RecipeError
+from training.evaluate import Evaluation, evaluate, write
+from training.events import EventWriter
+from training.examples import prepare
+from training.exported_rows import ROWS, write_rows
+from training.ftbench import Metric, Task
+from training.journal import Journal
+from training.recipe import RunSpec, complete
+from training.rundir import RunDir
+
+
+class Run:
+    """One experiment in progress: stages in order."""
+
+    def __init__(self, run_dir: RunDir, writer: EventWriter) -> None:
+        self._run_dir = run_dir
+        self._journal = Journal(writer.emit)
+        self.ending = Ending(run_dir, self._journal.known)
+
+    def work(self, spec: RunSpec) -> None:
+        """Prepare; then load, train, evaluate each replica, and save the first. Raises TrainingError and others."""
+        experiment = self._experiment(spec.model_copy(update={"recipe": complete(spec.recipe)}))
+        recipe, results = experiment.spec.recipe, list[Evaluation]()
+        known = self._journal.known
+        # Without training there is no seed: greedy answers of one model are always the same.
+        count = recipe.replicas if recipe.training else 1
+        for seed in range(recipe.seed, recipe.seed + count):
+            results.append(self._replica(experiment, seed, is_first=not results))
+            known["replicas"].append({"seed": seed, "score": results[-1].score})
+        metric: type[Metric] = extensions.load(extensions.METRICS, experiment.task.metric)
+        known.update(results[0].facts())
+        known.update(replicas.combine(results, bounds=metric.range))
+
+    def _experiment(self, spec: RunSpec) -> Experiment:
+        _check_kind(spec)
+        task: type[Task] = extensions.load(extensions.TASKS, spec.task)
+        edition = task.edition(spec.edition)
+        base, parent = models.resolve(spec.base_model), loading.parent_folder(spec)
+        with self._journal.stage("prepare"):
+            rows = prepare(
+                spec,
+                task,
+                edition=edition,
+                base=base,
+                folder=self._run_dir.path,
+                emit=self._journal.emit,
+            )
+        write_rows(rows, self._run_dir.path / ROWS)
+        return Experiment(spec, task, edition, base, parent, rows, self._run_dir.scratch)
+
+    def _replica(self, experiment: Experiment, seed: int, *, is_first: bool) -> Evaluation:
+        """Train with `seed` and evaluate; model and predictions are kept of the first replica."""
+        attempt = Attempt(experiment, seed, journal=self._journal, ending=self.ending)
+        subject = attempt.subject()
+        with self._journal.stage("evaluate"):
+            result = evaluate(
+                experiment.task,
+                experiment.edition.validation,
+                model=subject.model,
+                tokenizer=subject.tokenizer,
+                emit=self._journal.emit,
+            )
+        if is_first:
+            with self._journal.stage("save"):
+                self._save(experiment, subject, result)
+        return result
+
+    def _save(self, experiment: Experiment, subject: Subject, result: Evaluation) -> None:
+        with self._run_dir.staged("predictions.jsonl") as path:
+            write(result, path)
+        if subject.trained is not None:
+            with self._run_dir.staged("model") as path:
+                loading.save(
+                    subject.model, subject.tokenizer, path, started_from=experiment.parent
+                )
+
+
+def _check_kind(spec: RunSpec) -> None:
+    if spec.kind == "baseline" and spec.recipe.training is not None:
+        raise RecipeError(
+            "recipe.training", spec.recipe.training.use, "must be null for a baseline"
+        )
+    if spec.kind == "trial" and spec.recipe.training is None:
+        raise RecipeError("recipe.training", None, "must name a training method for a trial")
