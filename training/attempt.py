@@ -1,7 +1,8 @@
 """One model for one seed: loaded, and trained where the recipe says so, in batches that fit into memory."""
 
 import logging
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ from training.checkpoints import Checkpoints
 from training.data import models
 from training.data.catalogue import Edition
 from training.ending import Ending
-from training.errors import Cancelled
+from training.errors import Cancelled, TrialFailed
+from training.estimate import Estimate
 from training.failures import is_out_of_memory
 from training.ftbench import Task
 from training.journal import Journal
 from training.methods import Bench, Example, Method, Trained
+from training.milestones import milestones, scoring
+from training.pace import telling
 from training.recipe import RunSpec, Step
+from training.trial import TOO_SHORT, Trial, lacks_options
 
 _log = logging.getLogger("training.run")
 
@@ -64,28 +69,67 @@ class Attempt:
                 smaller = step and memory.smaller(step) if is_out_of_memory(error) else None
                 if smaller is None:
                     raise
-                self._tell_smaller(smaller)
+                self._tell_smaller(smaller, in_trial=isinstance(error, TrialFailed))
             step = smaller
             memory.free()
 
-    def _tell_smaller(self, step: Step) -> None:
+    def _tell_smaller(self, step: Step, *, in_trial: bool) -> None:
         self._journal.known["adjusted"] = adjusted = memory.batch(step)
         words = ", ".join(f"{name}={value}" for name, value in adjusted.items())
-        _log.warning("Out of memory: training starts again with %s.", words)
+        where = "Out of memory in the trial" if in_trial else "Out of memory"
+        _log.warning("%s: training starts again with %s.", where, words)
 
     def _once(self, step: Step | None) -> Subject:
-        with self._journal.stage("load"):
-            model, tokenizer = self._load()
         if step is None:
-            return Subject(model, tokenizer, None)
+            return Subject(*self._load(), None)
+        bench = self._ready(step)
         found = extensions.load(extensions.METHODS, step.use)
         method: Method = found(found.Params.model_validate(step.params))
-        bench = self._bench(model, tokenizer)
         with self._journal.stage("train"):
             trained = self._train(method, bench)
-        return Subject(trained.model, tokenizer, trained)
+        return Subject(trained.model, bench.tokenizer, trained)
+
+    def _ready(self, step: Step) -> Bench:
+        """A bench whose model nothing has touched; a trial comes before where the training can pay for one."""
+        started = time.monotonic()
+        bench = self._bench(*self._load())
+        if not self._is_worth_telling(step, bench):
+            return self._followed(bench)
+        trial = Trial(step, self._experiment.examples)
+        steps = trial.affordable(bench, load_s=time.monotonic() - started)
+        if not steps:
+            return self._followed(bench, telling(self._tell, note=TOO_SHORT))
+        with self._journal.stage("trial"):
+            self._tell(trial.run(bench, steps))
+        bench = replace(bench, model=None, tokenizer=None)
+        memory.free()
+        model, tokenizer = self._load()
+        return self._followed(replace(bench, model=model, tokenizer=tokenizer))
+
+    def _is_worth_telling(self, step: Step, bench: Bench) -> bool:
+        """Only the first replica, from its first step: what others need is known by then."""
+        spec, checkpoints = self._experiment.spec, bench.checkpoints
+        is_first = self._seed == spec.recipe.seed and (checkpoints is None or checkpoints.is_empty)
+        return spec.trial and is_first and not lacks_options(step.params)
+
+    def _tell(self, estimate: Estimate) -> None:
+        self._journal.known["estimate"] = facts = estimate.facts()
+        self._journal.emit("estimate", **facts)
+
+    def _followed(self, bench: Bench, *callbacks: Any) -> Bench:
+        """The bench with all that looks on while its model trains."""
+        spec, task = self._experiment.spec, self._experiment.task
+        if spec.milestones and self._seed == spec.recipe.seed:
+            rows = self._experiment.edition.validation
+            score = scoring(task, rows, bench.tokenizer)
+            callbacks = (*callbacks, milestones(score, self._journal.emit))
+        return replace(bench, callbacks=callbacks)
 
     def _load(self) -> tuple[Any, Any]:
+        with self._journal.stage("load"):
+            return self._loaded()
+
+    def _loaded(self) -> tuple[Any, Any]:
         import torch
 
         logs.quieten_libraries()

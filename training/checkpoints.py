@@ -84,6 +84,11 @@ class Checkpoints:
             self._disk.write(known, text)
         self.sweep()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that a training could go on from."""
+        return not self._all()
+
     def newest(self, report: Tell) -> Path | None:
         """The newest checkpoint whose every file verifies; broken ones are reported and renamed to *.broken."""
         self.sweep()

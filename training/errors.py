@@ -55,6 +55,15 @@ class Diverged(TrainingError):
     """The loss became NaN, infinite, or passed its bound."""
 
 
+class TrialFailed(TrainingError):
+    """The few steps before a training already showed what would end it."""
+
+    def __init__(self, steps: int, planned: int, reason: str) -> None:
+        super().__init__(
+            f"Found in the trial before training, after {steps} of {planned} steps: {reason}"
+        )
+
+
 class Cancelled(TrainingError):
     """The run was asked to stop."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-Kind = Literal["stage", "log", "metric", "progress", "data"]
+Kind = Literal["stage", "log", "metric", "progress", "data", "estimate", "intermediate"]
 MAX_LINE_BYTES = 64 * 1024
 
 

@@ -19,6 +19,7 @@ class Journal:
             "interval": None,
             "rows": 0,
             "train": None,
+            "estimate": None,
             "timings": {},
             "parameters": None,
             "base_hash": None,

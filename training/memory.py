@@ -1,6 +1,8 @@
-"""What to do when memory is short: fewer rows at a time, the same step."""
+"""What to do when memory is short: fewer rows at a time, the same step; and how much was needed."""
 
 import gc
+import resource
+import sys
 
 from pydantic import ValidationError
 
@@ -31,6 +33,24 @@ def free() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def watch_peak() -> None:
+    """Measure the peak of a device from now on; that of a process is of its whole life."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+
+
+def peak_bytes() -> int:
+    """Most memory held at once: on a GPU by tensors since `watch_peak`, else by this process since its start."""
+    import torch
+
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def batch(step: Step) -> dict[str, int]:

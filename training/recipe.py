@@ -55,6 +55,10 @@ class RunSpec(_Frozen):
     """Folder of checkpoints that all attempts at the node share, so that a later one can resume; None keeps none."""
     parent_model: str | None = None
     """Folder with what the parent node trained; needed when the recipe starts from the parent."""
+    trial: bool = True
+    """Try a few steps before a training that is long enough to pay for them; the result is the same either way."""
+    milestones: bool = False
+    """Score the model on the way, so that a hopeless run can be stopped; the result is the same either way."""
     cache: str | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
 

@@ -44,6 +44,8 @@ class Bench:
     """How good a completion (its text) is for a row, by the task's metric; more is better."""
     checkpoints: Checkpoints | None = None
     """Where training is saved and resumed from; None keeps nothing."""
+    callbacks: tuple[Any, ...] = ()
+    """Callbacks of transformers that follow the trainer beside the method's own."""
 
 
 @dataclass(frozen=True)

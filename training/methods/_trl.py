@@ -139,7 +139,7 @@ class TrlMethod(ABC, Generic[Options]):
             train_dataset=Dataset.from_dict(self.dataset(examples, bench)),
             processing_class=bench.tokenizer,
             peft_config=adapter(self.params),
-            callbacks=[watch(bench.emit)],
+            callbacks=[watch(bench.emit), *bench.callbacks],
             **self.extras(examples, bench),
         )
         trainer.remove_callback(PrinterCallback)
