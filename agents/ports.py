@@ -122,6 +122,9 @@ class Runner(Protocol):
 class Report(Protocol):
     """The Executor's line to the database; every call is fenced by the run's lease."""
 
+    stop_reason: str
+    """Why the run is to be stopped as hopeless; empty while it may go on. Looked at after each batch of events."""
+
     def emit(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Store a batch of run events in order. Raises LeaseLost."""
 

@@ -60,6 +60,12 @@ class NewProject(forms.Form):
         label="Reuse results",
         help_text="Take the result of an identical experiment instead of running it again.",
     )
+    early_stopping = forms.BooleanField(
+        required=False,
+        label="Stop hopeless runs",
+        help_text="Score each model at 25, 50 and 75 % of its training, and stop it when it is below the median of "
+        "at least 5 finished trials at that point. Can be switched later.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

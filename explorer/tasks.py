@@ -18,7 +18,7 @@ from agents.errors import LeaseLost
 from agents.executor import Executor
 from agents.ports import Runner
 from explorer import dispatch
-from explorer.services import planning, runs
+from explorer.services import planning, runs, stopping
 from training import extensions
 from training.errors import TrainingError
 from training.rundir import RunDir
@@ -91,11 +91,15 @@ class _Report:
     """The Executor's line to the database for one claim."""
 
     def __init__(self, claim: runs.Claim) -> None:
+        self.stop_reason = ""
         self._claim = claim
 
     def emit(self, events: Any) -> None:
-        """Store a batch of run events. Raises LeaseLost."""
+        """Store a batch of run events, and judge the scores on the way among them. Raises LeaseLost."""
         runs.emit(self._claim, events)
+        for event in events:
+            if event["kind"] == "intermediate" and not self.stop_reason:
+                self.stop_reason = stopping.judge(self._claim, event["data"])
 
     def beat(self) -> None:
         """Renew the lease. Raises LeaseLost, WorkerLeaving."""

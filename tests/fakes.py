@@ -73,6 +73,7 @@ class FakeReport:
     def __init__(self, *, loses_beat: int | None = None, loses_emit: int | None = None) -> None:
         self.batches: list[list[dict[str, Any]]] = []
         self.beats = 0
+        self.stop_reason = ""
         self._loses_beat = loses_beat
         self._loses_emit = loses_emit
 

@@ -44,6 +44,7 @@ class Executor:
     def execute(self, run_dir: RunDir, report: Report) -> dict[str, Any]:
         """Run to the end and return the result; a run that left none is failed with cause `lost`.
 
+        A run that the report wants stopped is cancelled with cause `hopeless`, unless it had ended by then.
         Events go to `report` as {"kind", "data"}, at most four batches a second.
         Raises LeaseLost, after the process group is gone; RunnerError when nothing could start.
         """
@@ -57,7 +58,8 @@ class Executor:
             process.stop(GRACE_S)
         feed.read()
         feed.flush()
-        return self._outcome(run_dir, process.poll(), is_stalled=is_stalled)
+        result = self._outcome(run_dir, process.poll(), is_stalled=is_stalled)
+        return _unless_hopeless(result, report.stop_reason)
 
     def _start(self, path: Path, pulse: "_Pulse") -> Process:
         """Start in a thread, because a runner may need longer to warm up than the lease lasts."""
@@ -79,6 +81,8 @@ class Executor:
             pulse.beat()
             feed.read()
             feed.flush_in_time()
+            if feed.stop_reason:
+                return False
             if self._clock() - feed.read_at > self._stall_after_s:
                 return True
             self._wait(TICK_S)
@@ -124,6 +128,11 @@ class _Feed:
         self.read_at = clock()
         """When the last event was read."""
 
+    @property
+    def stop_reason(self) -> str:
+        """Why the report wants the run stopped; empty while it does not."""
+        return self._report.stop_reason
+
     def read(self) -> None:
         """Take what the process wrote since the last call."""
         new = self._reader.read_new()
@@ -142,6 +151,12 @@ class _Feed:
             self._report.emit(batch(self._pending))
             self._pending = []
             self._flushed_at = self._clock()
+
+
+def _unless_hopeless(result: dict[str, Any], stop_reason: str) -> dict[str, Any]:
+    if not stop_reason or result["status"] == "done":
+        return result
+    return {**result, "status": "cancelled", "cause": "hopeless", "reason": stop_reason}
 
 
 def _is_done(starting: Future[Process]) -> bool:

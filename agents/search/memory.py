@@ -2,7 +2,8 @@
 
 A trial is compared with its parent. The baseline has no training to compare with, so its children
 are compared with the first scored one among them. When a trial changed several options at once, each
-gets an equal share of the gain. Pruned trials still count: what happened there did happen.
+gets an equal share of the gain. Pruned trials still count: what happened there did happen. One that was
+stopped as hopeless lost what it was short of the median where it stood: never a gain, whatever its parent scored.
 """
 
 from collections import defaultdict
@@ -69,15 +70,15 @@ class Memory:
 
 
 def remember(tree: Tree) -> Memory:
-    """Evidence from all trials of the tree that ended done or failed."""
+    """Evidence from all trials of the tree that ended done, failed or stopped as hopeless."""
     shares: dict[Change, list[tuple[float, int]]] = defaultdict(list)
-    for node in tree.scored:
+    for node in sorted((*tree.scored, *tree.stopped), key=lambda node: node.number):
         reference = _reference(tree, node)
         if reference is None:
             continue
         made = changes(reference.recipe, node.recipe)
         for change in made:
-            share = (tree.gain(node) - tree.gain(reference)) / len(made)
+            share = _gain(tree, node, reference) / len(made)
             shares[change].append((share, node.number))
     effects = {change: _effect(change, found) for change, found in shares.items()}
     return Memory(effects, failures(tree))
@@ -90,6 +91,12 @@ def failures(tree: Tree) -> tuple[Failure, ...]:
         for number in sorted(tree.nodes)
         if tree.nodes[number].state == "failed"
     )
+
+
+def _gain(tree: Tree, node: Node, reference: Node) -> float:
+    if node.stopped:
+        return -abs(node.stopped.median - node.stopped.score)
+    return tree.gain(node) - tree.gain(reference)
 
 
 def _effect(change: Change, found: list[tuple[float, int]]) -> Effect:

@@ -2,9 +2,11 @@
 
 The scale is ours; the paper (arXiv:2604.14116) leaves the reward open. 0 is the baseline or worse
 and 1 the best result so far. While nothing beats the baseline the scale is plain min-max: the worst
-result is 0 and the baseline 1. When all results are equal, each is 0.5. Pruned nodes have no say.
+result is 0 and the baseline 1. When all results are equal, each is 0.5. Pruned nodes have no say. A
+trial stopped as hopeless is a visit with the score it had then, on the same scale and never beyond its ends.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents.search.tree import IN_FLIGHT, Tree, candidates
@@ -18,9 +20,9 @@ class Standing:
 
     node: int
     n: int
-    """Visits: the node and its living descendants that are done, failed or in flight."""
+    """Visits: the node and its living descendants that are done, failed, stopped as hopeless or in flight."""
     q: float
-    """Mean normalised score of those visits; failed and in-flight ones count 0."""
+    """Mean normalised score of those visits; failed and in-flight ones count 0, stopped ones what they had."""
     own: float
     """Normalised score of the node itself, 0 to 1."""
 
@@ -30,20 +32,39 @@ def normalised(tree: Tree) -> dict[int, float]:
     gains = {node.number: tree.gain(node) for node in candidates(tree)}
     if not gains:
         return {}
-    low, high = min(gains.values()), max(gains.values())
-    if low == high:
-        return dict.fromkeys(gains, 0.5)
-    floor = gains.get(tree.root.number, low)
+    floor, high = _ends(tree, gains)
     if floor == high:
-        floor = low
+        return dict.fromkeys(gains, 0.5)
     return {number: max(0.0, gain - floor) / (high - floor) for number, gain in gains.items()}
+
+
+def _ends(tree: Tree, gains: Mapping[int, float]) -> tuple[float, float]:
+    """The gains that are worth 0 and 1; equal when all are."""
+    low, high = min(gains.values()), max(gains.values())
+    floor = gains.get(tree.root.number, low)
+    return (low if floor == high else floor), high
+
+
+def _stopped(tree: Tree) -> dict[int, float]:
+    """What living trials that were stopped as hopeless are worth, 0 to 1; 0 while there is no scale."""
+    gains = {node.number: tree.gain(node) for node in candidates(tree)}
+    floor, high = _ends(tree, gains) if gains else (0.0, 0.0)
+    sign, span = (1 if tree.maximise else -1), (high - floor)
+    return {
+        node.number: min(1.0, max(0.0, sign * node.stopped.score - floor) / span) if span else 0.0
+        for node in tree.stopped
+        if node.stopped and node.number in tree.alive
+    }
 
 
 def standings(tree: Tree) -> tuple[Standing, ...]:
     """Visits and means of every candidate, in order of creation; two linear passes."""
-    own = normalised(tree)
-    visits = {number: int(tree.nodes[number].state in _VISITING) for number in tree.alive}
-    totals = {number: own.get(number, 0.0) for number in tree.alive}
+    own, stopped = normalised(tree), _stopped(tree)
+    visits = {
+        number: int(number in stopped or tree.nodes[number].state in _VISITING)
+        for number in tree.alive
+    }
+    totals = {number: own.get(number, stopped.get(number, 0.0)) for number in tree.alive}
     for node in reversed(tree.subtree(tree.root.number)):
         if node.number in tree.alive and node.parent is not None:
             visits[node.parent] += visits[node.number]

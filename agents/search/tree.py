@@ -11,6 +11,16 @@ ENDED = frozenset({"done", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a trial stood when it was stopped as hopeless: a bad result, though not a score."""
+
+    score: float
+    """On few rows and part of the steps, so it is compared with `median` alone."""
+    median: float
+    """Of the finished trials at that point."""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One hypothesis with its recipe; `number` counts from 0, the root, in order of creation."""
 
@@ -28,6 +38,8 @@ class Node:
     pruned: bool = False
     failure: str = ""
     duration_s: float | None = None
+    stopped: Stopped | None = None
+    """Set when the trial was stopped as hopeless; its state is cancelled and it has no score."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,13 @@ class Tree:
             self.nodes[number]
             for number in sorted(self.nodes)
             if self.nodes[number].state == "done" and _is_number(self.nodes[number].score)
+        )
+
+    @cached_property
+    def stopped(self) -> tuple[Node, ...]:
+        """Trials that were stopped as hopeless, pruned ones included, in order of creation."""
+        return tuple(
+            self.nodes[number] for number in sorted(self.nodes) if self.nodes[number].stopped
         )
 
     @cached_property

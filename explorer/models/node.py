@@ -41,6 +41,8 @@ class Node(models.Model):
     interval_high = models.FloatField(null=True)
     rows = models.PositiveIntegerField(null=True)
     failure = models.TextField(default="")
+    cause = models.CharField(max_length=20, default="")
+    """Why a trial ended without a score, in one word where the search needs to know: `hopeless`."""
     result = models.JSONField(null=True)
     identity = models.CharField(max_length=64, default="", db_index=True)
     """Hash of all that decides the result (training.fingerprint); empty until the node is claimed."""
@@ -98,7 +100,7 @@ class Node(models.Model):
 
     def changing(self) -> dict[str, Any]:
         """The fields that change during the node's life."""
-        names = "state score rows failure pinned pruned pruned_reason attempt saved_s"
+        names = "state score rows failure cause pinned pruned pruned_reason attempt saved_s"
         return {name: getattr(self, name) for name in names.split()} | {
             "interval": self.interval and list(self.interval),
             "started_at": self.started_at and self.started_at.isoformat(),

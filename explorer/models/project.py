@@ -34,6 +34,8 @@ class Project(models.Model):
     parallel_runs = models.PositiveIntegerField(default=2)
     reuse = models.BooleanField(default=True)
     """Take the result of an identical experiment instead of running it again."""
+    early_stopping = models.BooleanField(default=False)
+    """Stop trials that fall behind the median of the others on their way (agents.search.stopping)."""
     seed = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -49,7 +51,7 @@ class Project(models.Model):
         """The project as docs/events.md describes it."""
         names = (
             "id name task task_title edition metric base_model node_budget state policy researcher "
-            "researcher_title parallel_runs reuse"
+            "researcher_title parallel_runs reuse early_stopping"
         )
         return {name: getattr(self, name) for name in names.split()} | {
             "created_at": self.created_at.isoformat()

@@ -9,7 +9,7 @@ from agents.errors import SteeringRefused
 from agents.search import recipes, steering
 from agents.search import tree as search
 from explorer.models import Event, Node
-from explorer.selectors import log, trees
+from explorer.selectors import log, milestones, trees
 from training import extensions
 
 Rule = Callable[[search.Tree, int], object]
@@ -36,7 +36,9 @@ def node_panel(node: Node) -> dict[str, Any]:
         "baseline": baseline,
         "parent_score": parent_score,
         "delta": None if node.score is None or parent_score is None else node.score - parent_score,
-        "stages": _stages(node),
+        "stages": (stages := _stages(node)),
+        "estimate": _estimate(node, stages),
+        "milestones": milestones.of_node(node),
         "data_steps": [
             event["data"]
             for event in log.node_events(node, "data")
@@ -74,6 +76,16 @@ def _stages(node: Node) -> list[dict[str, Any]]:
         stage | ({"status": str(node.state)} if is_over and stage["status"] == "started" else {})
         for stage in stages.values()
     ]
+
+
+def _estimate(node: Node, stages: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What training was estimated to take, beside what it took; None where nothing was estimated."""
+    told = log.node_events(node, "estimate")
+    if not told:
+        return None
+    took = next((stage.get("seconds") for stage in stages if stage["stage"] == "train"), None)
+    facts: dict[str, Any] = told[-1]["data"]
+    return facts | {"took": took}
 
 
 def _difference(node: Node) -> list[dict[str, Any]]:

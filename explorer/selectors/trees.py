@@ -7,16 +7,23 @@ from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from agents.search import tree as search
 from explorer.models import Node, Project
+from explorer.selectors import milestones
 
 
 def search_tree(project: Project) -> search.Tree:
     """The project's nodes as the search sees them."""
     numbers = dict(project.nodes.values_list("pk", "number"))
-    nodes = (_search_node(node, numbers) for node in project.nodes.defer("result"))
+    stopped = milestones.stopped(project)
+    nodes = (
+        _search_node(node, numbers, stopped.get(node.number))
+        for node in project.nodes.defer("result")
+    )
     return search.Tree.of(nodes, maximise=project.maximise)
 
 
-def _search_node(node: Node, numbers: dict[int, int]) -> search.Node:
+def _search_node(
+    node: Node, numbers: dict[int, int], stopped: search.Stopped | None
+) -> search.Node:
     seconds = (
         (node.finished_at - node.started_at).total_seconds()
         if node.finished_at and node.started_at
@@ -35,6 +42,7 @@ def _search_node(node: Node, numbers: dict[int, int]) -> search.Node:
         pruned=node.pruned,
         failure=node.failure,
         duration_s=seconds,
+        stopped=stopped,
     )
 
 

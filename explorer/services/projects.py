@@ -32,6 +32,7 @@ class Draft:
     parallel_runs: int = 2
     researcher: str = "rules"
     reuse: bool = True
+    early_stopping: bool = False
 
 
 def problems(draft: Draft) -> dict[str, str]:

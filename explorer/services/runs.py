@@ -21,6 +21,8 @@ from training.recipe import Recipe, RunSpec
 MAX_LOST_RUNS = 3
 """A node whose workers vanished so often is given up: it may be what kills them."""
 
+_ENDED = ("state", "score", "interval", "rows", "failure", "cause", "finished_at", "saved_s")
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -82,6 +84,7 @@ def _claim_of(node: Node, project: Project) -> Claim:
         checkpoints=str(settings.TREX_RUNS / str(project.pk) / f"{node.number}-checkpoints"),
         parent_model=node.parent and _model_of(node.parent),
         cache=str(settings.TREX_CACHE),
+        milestones=project.early_stopping,
     )
     parent_identity = None if node.parent is None else node.parent.identity
     return Claim(node.pk, project.pk, node.fence, directory, spec, parent_identity)
@@ -97,7 +100,7 @@ def _model_of(node: Node) -> str | None:
 def emit(claim: Claim, events: Sequence[Mapping[str, Any]]) -> None:
     """Store a batch of the run's events. Raises LeaseLost when the claim no longer stands."""
     with store.writing(claim.project_id, actor="worker") as log:
-        node = _mine(claim)
+        node = mine(claim)
         for event in events:
             log.add(event["kind"], event["data"], node=node, attempt=node.attempt)
 
@@ -130,38 +133,44 @@ def finish(claim: Claim, result: dict[str, Any]) -> None:
 def _finish(claim: Claim, result: dict[str, Any], **reuse: Any) -> None:
     low, high = result.get("interval") or (None, None)
     changed = {
-        "state": Node.State.DONE if result["status"] == "done" else Node.State.FAILED,
+        "state": _state(result),
         "score": result.get("score"),
         "interval_low": low,
         "interval_high": high,
         "rows": result.get("rows"),
         "failure": result.get("reason", ""),
+        "cause": "hopeless" if _state(result) == Node.State.CANCELLED else "",
         "result": result,
         "finished_at": timezone.now(),
         **reuse,
     }
     with store.writing(claim.project_id, actor="worker") as log:
-        node = _mine(claim)
+        node = mine(claim)
         for field, value in changed.items():
             setattr(node, field, value)
         node.save(update_fields=list(changed))
         _end_run(node, outcome=result["status"], reason=node.failure)
-        log.changed(
-            node, "state", "score", "interval", "rows", "failure", "finished_at", "saved_s"
-        )
+        log.changed(node, *_ENDED)
         dispatch.advance(claim.project_id)
+
+
+def _state(result: Mapping[str, Any]) -> Node.State:
+    """A run that was stopped as hopeless was cancelled by the search; any other one without a score failed."""
+    if result["status"] == "done":
+        return Node.State.DONE
+    return Node.State.CANCELLED if result.get("cause") == "hopeless" else Node.State.FAILED
 
 
 def hand_over(claim: Claim, reason: str) -> None:
     """This worker is leaving: another one may take the node at once. Raises LeaseLost."""
     with store.writing(claim.project_id, actor="worker") as log:
-        requeue(log, _mine(claim), reason=reason, outcome="left")
+        requeue(log, mine(claim), reason=reason, outcome="left")
 
 
 def lose(claim: Claim, reason: str) -> None:
     """The run broke without a result: queue the node again, or fail it for good. Raises LeaseLost."""
     with store.writing(claim.project_id, actor="worker") as log:
-        _retry_or_fail(log, _mine(claim), reason=reason)
+        _retry_or_fail(log, mine(claim), reason=reason)
 
 
 def reap() -> int:
@@ -220,7 +229,8 @@ def waiting() -> list[int]:
     return list(Node.objects.filter(queued).order_by("pk").values_list("pk", flat=True))
 
 
-def _mine(claim: Claim) -> Node:
+def mine(claim: Claim) -> Node:
+    """The claimed node. Raises LeaseLost when the claim no longer stands."""
     node = Node.objects.filter(
         pk=claim.node_pk, fence=claim.fence, state=Node.State.RUNNING
     ).first()

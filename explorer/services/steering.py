@@ -114,6 +114,28 @@ def stop(project_id: int, *, actor: str, reason: str = "") -> None:
             runs.requeue(log, root, reason=f"the search was stopped by {actor}", outcome="left")
 
 
+def stop_early(project_id: int, *, actor: str, reason: str = "") -> None:
+    """Stop hopeless runs among those that start from now on. Raises SteeringRefused."""
+    _set_early_stopping(project_id, act="stop_early", wanted=True, actor=actor, reason=reason)
+
+
+def let_finish(project_id: int, *, actor: str, reason: str = "") -> None:
+    """Stop no run early any more, nor those in progress. Raises SteeringRefused."""
+    _set_early_stopping(project_id, act="let_finish", wanted=False, actor=actor, reason=reason)
+
+
+def _set_early_stopping(
+    project_id: int, *, act: str, wanted: bool, actor: str, reason: str
+) -> None:
+    with store.writing(project_id, actor=actor) as log:
+        if log.project.early_stopping == wanted:
+            raise SteeringRefused(f"Early stopping is {'on' if wanted else 'off'} already")
+        log.add("steering", {"act": act, "reason": reason})
+        log.project.early_stopping = wanted
+        log.project.save(update_fields=["early_stopping"])
+        log.add("project.changed", {"early_stopping": wanted, "reason": reason})
+
+
 def _move(
     log: store.Log, act: str, allowed: set[Project.State], target: Project.State, *, reason: str
 ) -> None:

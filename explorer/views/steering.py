@@ -24,6 +24,8 @@ SEARCH_ACTS: dict[str, Callable[..., None]] = {
     "pause": steering.pause,
     "resume": steering.resume,
     "stop": steering.stop,
+    "stop_early": steering.stop_early,
+    "let_finish": steering.let_finish,
 }
 
 

@@ -36,6 +36,11 @@ export function duration(seconds) {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
 }
 
+/** A node's state in one word; a trial that the search stopped as hopeless is more than cancelled. */
+export function stateWord(node) {
+  return node.cause === "hopeless" ? "stopped early" : node.state;
+}
+
 export function plural(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -166,3 +166,52 @@ def test_a_lease_lost_while_starting_leaves_no_process(run_dir):
     with pytest.raises(LeaseLost):
         Executor(Slow(process)).execute(run_dir, Losing())
     assert process.is_stopped_alive
+
+
+def stopping(run_dir, report, fraction=0.5):
+    """A turn of a process that tells a score on the way which the report finds hopeless."""
+
+    def turn():
+        with run_dir.writer() as writer:
+            writer.emit("intermediate", fraction=fraction, step=5, score=0.4, rows=64)
+        report.stop_reason = "stopped at 50 %"
+
+    return turn
+
+
+def test_a_hopeless_run_is_stopped_gracefully_and_is_cancelled_with_the_reason(run_dir):
+    report = FakeReport()
+    process = FakeProcess([stopping(run_dir, report), *[idle] * 100], status=None)
+    result = execute(run_dir, process, report)
+    assert (result["status"], result["cause"], result["reason"]) == (
+        "cancelled",
+        "hopeless",
+        "stopped at 50 %",
+    )
+    assert process.stopped_with == [GRACE_S]
+    assert [event["kind"] for event in report.events] == ["intermediate"]
+
+
+def test_what_a_stopped_run_measured_is_kept(run_dir):
+    report = FakeReport()
+
+    class Graceful(FakeProcess):
+        def stop(self, grace_s):
+            super().stop(grace_s)
+            run_dir.write_result(
+                {"status": "cancelled", "reason": "asked", "timings": {"load": 1}}
+            )
+
+    process = Graceful([stopping(run_dir, report), *[idle] * 100], status=None)
+    result = execute(run_dir, process, report)
+    assert (result["cause"], result["timings"]) == ("hopeless", {"load": 1})
+
+
+def test_a_run_that_ended_before_it_could_be_stopped_is_done(run_dir):
+    report = FakeReport()
+
+    def last():
+        stopping(run_dir, report)()
+        run_dir.write_result({"status": "done", "score": 0.8})
+
+    assert execute(run_dir, FakeProcess([last]), report)["status"] == "done"

@@ -62,4 +62,5 @@ export function sentence(event) {
 
 const PAST = {
   prune: "pruned", restore: "restored", pin: "pinned", unpin: "unpinned", pause: "paused", resume: "resumed", stop: "stopped",
+  stop_early: "turned on early stopping in", let_finish: "turned off early stopping in",
 };

@@ -27,9 +27,14 @@ function showBest(nodes, { root, best }) {
   byId("best").replaceChildren(`${score(baseline)} → `, link, change);
 }
 
+function showEarlyStopping(isOn) {
+  for (const each of document.querySelectorAll("[data-when-early]")) each.hidden = each.dataset.whenEarly !== (isOn ? "on" : "off");
+}
+
 export function showTopbar({ project, nodes }, family) {
   if (byId("project-state").dataset.state !== project.state) byId("search-alert").textContent = "";
   showState(project.state);
+  showEarlyStopping(project.early_stopping);
   byId("nodes-used").textContent = [...nodes.values()].filter((node) => node.kind !== "root").length;
   byId("node-budget").textContent = project.node_budget;
   const saved = [...nodes.values()].reduce((sum, node) => sum + (node.saved_s ?? 0), 0);

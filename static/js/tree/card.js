@@ -1,6 +1,6 @@
 /** One node on the canvas: its card at reading scale, its glyph, and the text beside it at smaller ones. */
 
-import { delta, score, shorten } from "../format.js";
+import { delta, score, shorten, stateWord } from "../format.js";
 import { badgeText } from "./collapse.js";
 import { drawGlyph, drawStar, RADIUS } from "./glyph.js";
 import { CARD } from "./layout.js";
@@ -8,7 +8,7 @@ import { CARD_LEFT, isReading, LABEL_SCALE, SCORE_SCALE, smallRadius } from "./l
 
 function firstLine(node) {
   const name = node.kind === "root" ? "Baseline" : `#${node.id}`;
-  return node.score === null ? `${name}  ${node.state}` : `${name}  ${score(node.score)}`;
+  return node.score === null ? `${name}  ${stateWord(node)}` : `${name}  ${score(node.score)}`;
 }
 
 export function drawCard(ctx, scene, node, { x, y }) {

@@ -1,6 +1,6 @@
 /** The card beside the node under the pointer: hypothesis, score with interval, difference to the parent. */
 
-import { delta, interval, score, shorten } from "../format.js";
+import { delta, interval, score, shorten, stateWord } from "../format.js";
 import { isClear } from "./family.js";
 
 function row(text, className = "") {
@@ -22,7 +22,7 @@ function deltaRow(node, parent) {
 
 export function fillHoverCard(card, node, parent) {
   const name = node.kind === "root" ? "Baseline" : `Node ${node.id}`;
-  const flags = [node.state, node.pinned && "pinned", node.pruned && "pruned"].filter(Boolean).join(", ");
+  const flags = [stateWord(node), node.pinned && "pinned", node.pruned && "pruned"].filter(Boolean).join(", ");
   const rows = [row(`${name} · ${flags}`, "muted")];
   if (node.hypothesis) rows.push(row(shorten(node.hypothesis, 160), "hover-hypothesis"));
   if (node.score !== null) rows.push(scoreRow(node));

@@ -4,7 +4,7 @@
  * One tab stop; arrows, Home, End and a typed number move the focus, Enter or Space selects. Rows are kept and updated, never rebuilt.
  */
 
-import { delta, score } from "../format.js";
+import { delta, score, stateWord } from "../format.js";
 import { subtree } from "./family.js";
 
 const TYPING_MS = 700;
@@ -42,7 +42,7 @@ function fillRow(row, node, { parent, depth, siblings, isCovered, isBest, isSele
   set(row, "aria-posinset", String(siblings.indexOf(node.id) + 1));
   set(row, "aria-selected", String(isSelected));
   row.style.setProperty("--depth", depth);
-  const words = [node.state !== "done" && node.state, isBest && "best", node.pinned && "★ pinned", isCovered && "pruned"];
+  const words = [node.state !== "done" && stateWord(node), isBest && "best", node.pinned && "★ pinned", isCovered && "pruned"];
   name.textContent = node.kind === "root" ? "Baseline" : `Node ${node.id}`;
   label.textContent = node.label || node.hypothesis;
   flags.textContent = words.filter(Boolean).join(" · ");
