@@ -59,15 +59,16 @@ class Trial:
         )
         watch_peak()
         try:
-            method.train(self._longest, _quiet(bench, pace))
+            trained = method.train(self._longest, _quiet(bench, pace))
         except RecipeError:
             raise  # nothing was tried: the recipe asks for what is not there
         except Exception as error:
             # Whatever any library raises here, the training would raise it later.
             raise TrialFailed(len(pace.step_s), steps, reason(error)) from error
-        step_s = pace.seconds_a_step
+        # A method that runs no callbacks of ours still says how long it took.
+        step_s = pace.seconds_a_step if pace.step_s else trained.seconds / trained.steps
         whole_s = estimate.seconds(self.steps, step_s * self._typical)
-        return Estimate("trial", self.steps, step_s, whole_s, peak_bytes(), len(pace.step_s))
+        return Estimate("trial", self.steps, step_s, whole_s, peak_bytes(), steps)
 
 
 def _quiet(bench: Bench, pace: Pace) -> Bench:

@@ -57,7 +57,7 @@ class Ladder:
             model=self._adapted(bench.model),
             args=arguments,
             train_dataset=_rows(examples[:64], bench.tokenizer),
-            callbacks=[_accidents(bench)],
+            callbacks=[_accidents(bench), *bench.callbacks],
         )
         trainer.remove_callback(PrinterCallback)
         return trainer
