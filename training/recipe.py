@@ -57,6 +57,8 @@ class RunSpec(_Frozen):
     """Folder with what the parent node trained; needed when the recipe starts from the parent."""
     cache: str | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
+    answerer: str | None = None
+    """The language model that whoever watches this run asks for it; "" when it has none, None when nobody answers."""
 
 
 def read(raw: object) -> Recipe:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import extensions, loading, logs, memory, operators, replicas
+from training import asking, extensions, loading, logs, memory, operators, replicas
 from training.checkpoints import Checkpoints
 from training.data import models, prepared
 from training.data.catalogue import Edition, Row
@@ -135,10 +135,11 @@ class Run:
         if spec.recipe.training is None:
             return []
         guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
+        asker = asking.of(spec, self._run_dir.path, self._writer.emit)
 
         def around(field: str) -> operators.Surroundings:
             return operators.Surroundings(
-                edition, task, guard, spec.recipe.seed, field, base, self._run_dir.path
+                edition, task, guard, spec.recipe.seed, field, base, self._run_dir.path, asker
             )
 
         counts: list[operators.Count] = []

@@ -13,13 +13,13 @@ def batch(raw: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Events as the project's log stores them: {"kind", "data"}.
 
     All metric points become one event and all log lines another, each at the place of its first
-    part; of the progress only the latest stays; stage and data events keep their order.
+    part; of the progress only the latest stays; stage, data and llm events keep their order.
     """
     merged: dict[str, dict[str, Any]] = {}
     found: list[dict[str, Any]] = []
     for event in raw:
         kind, data = _translated(event)
-        if kind in ("stage", "data"):
+        if kind in ("stage", "data", "llm"):
             found.append({"kind": kind, "data": data})
         elif kind not in merged:
             merged[kind] = {"kind": kind, "data": data}
@@ -49,7 +49,7 @@ def _translated(event: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     data = {key: storable(value) for key, value in event.items() if key not in ("t", "kind")}
     if kind == "metric" and isinstance(data.get("values"), dict):
         return "metric", {"points": [{"step": data.get("step"), "values": data["values"]}]}
-    if kind in ("stage", "data", "progress"):
+    if kind in ("stage", "data", "progress", "llm"):
         return kind, data
     level, text = data.get("level"), data.get("text")
     if kind != "log" or not isinstance(text, str):
