@@ -155,7 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(reply.body) or 10_000))
+        length = len(reply.body) if reply.trickle_s is None else 10_000
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         if reply.trickle_s is None:
             self.wfile.write(reply.body)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
-from agents.errors import ModelError, PromptRefused
+from agents.errors import BudgetUsedUp, ModelError, PromptRefused
 from agents.llm import Provider, Question
 from agents.llm.cache import AnswerCache
 from agents.llm.ledger import Ledger
@@ -37,6 +37,8 @@ class ModelAnswers:
     async def _answers(self, ask: Ask, ledger: Ledger, tell: Callable[[int], None]) -> Answers:
         try:
             answers = await self._all(_questions(ask), ledger, tell)
+        except BudgetUsedUp as error:
+            return Answers(usage=ledger.usage, refusal=str(error))
         except ExceptionGroup as group:
             return Answers(usage=ledger.usage, refusal=_refusal(group.exceptions[0], ask))
         return Answers(answers=answers, usage=ledger.usage)
@@ -44,17 +46,27 @@ class ModelAnswers:
     async def _all(
         self, questions: list[Question], ledger: Ledger, tell: Callable[[int], None]
     ) -> tuple[Answer, ...]:
-        """Equal questions are asked once. Raises ExceptionGroup; the first failure ends the other calls."""
+        """Equal questions are asked once.
+
+        Raises ExceptionGroup at the first failure, which ends the other calls; BudgetUsedUp when the
+        calls that were made are answered and kept.
+        """
         keys = [self._cache.key(question) for question in questions]
         found: dict[str, Answer] = {}
+        lacking: list[BudgetUsedUp] = []
 
         async def find(key: str, question: Question) -> None:
-            found[key] = await self._one(key, question, ledger=ledger)
+            try:
+                found[key] = await self._one(key, question, ledger=ledger)
+            except BudgetUsedUp as error:
+                lacking.append(error)
             tell(sum(key in found for key in keys))
 
         async with asyncio.TaskGroup() as group:
             for key, question in dict(zip(keys, questions, strict=True)).items():
                 group.create_task(find(key, question))
+        if lacking:
+            raise lacking[0]
         return tuple(found[key] for key in keys)
 
     async def _one(self, key: str, question: Question, *, ledger: Ledger) -> Answer:

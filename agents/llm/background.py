@@ -4,23 +4,21 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from functools import cache
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 
 class Background:
-    """Starts its thread when the first coroutine comes; the thread ends with the process or at `close`."""
+    """What one owner has under way on the process's loop."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
+    def __init__(self) -> None:
         self._running: set[Future[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Begin `work`; cancelling the future ends it wherever it waits."""
-        future = asyncio.run_coroutine_threadsafe(work, self._living_loop())
+        future = asyncio.run_coroutine_threadsafe(work, _loop())
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         return future
@@ -30,11 +28,18 @@ class Background:
         for future in list(self._running):
             future.cancel()
 
-    def _living_loop(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(
-                    target=self._loop.run_forever, name=self._name, daemon=True
-                ).start()
-            return self._loop
+
+_first = threading.Lock()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _first:
+        return _living_loop()
+
+
+@cache
+def _living_loop() -> asyncio.AbstractEventLoop:
+    """One for the process, because litellm keeps connections and a worker of its own for each; it ends with the process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="llm", daemon=True).start()
+    return loop

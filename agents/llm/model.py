@@ -40,7 +40,7 @@ class Model:
         rng: random.Random | None = None,
     ) -> None:
         self.provider = provider
-        self.background = Background("llm")
+        self.background = Background()
         """Where calls run; closing it ends them."""
         self._patience = patience
         self._call = Call(provider, patience.deadline_s)
@@ -49,11 +49,11 @@ class Model:
         self._rng = rng or random.Random()  # noqa: S311 - spreads retries, keeps no secret
 
     def ask(self, question: Question) -> Reply:
-        """Wait for the answer. Raises ModelError; never from the thread of `background`."""
+        """Wait for the answer. Raises ModelError; never from a coroutine."""
         return self.background.start(self.answer(question)).result()
 
     async def answer(self, question: Question, meter: Meter | None = None) -> Reply:
-        """The answer, on the loop of `background`. Raises ModelError and what `meter` raises."""
+        """The answer, for coroutines that `background` runs. Raises ModelError and what `meter` raises."""
         meter = meter or Unmetered()
         # Loading takes seconds, and other calls go on meanwhile.
         await asyncio.to_thread(library)
