@@ -72,16 +72,18 @@ def test_samples_differ_by_seed_and_equal_answers_are_kept_once() -> None:
     assert "2 said twice" in operator.note
 
 
-def test_another_seed_of_the_recipe_asks_for_other_samples_but_for_the_same_scores() -> None:
-    seeds = []
-    for use in ("llm_generate", "llm_score"):
-        for seed in (1, 2):
-            asker = FakeAsker()
-            list(make(use, asker, seed=seed).apply([row("a film")]))
-            seeds.append(asker.prompts[0].seed)
+def asked_with(use: str, *, seed: int = 0, **params: Any) -> list[int]:
+    asker = FakeAsker()
+    list(make(use, asker, seed=seed, **params).apply([row("a film")]))
+    return [prompt.seed for prompt in asker.prompts]
 
-    assert seeds[0] != seeds[1]
-    assert seeds[2] == seeds[3]
+
+def test_another_draw_asks_for_other_answers_and_another_seed_of_the_recipe_does_not() -> None:
+    drawn = asked_with("llm_generate", samples=2)
+
+    assert drawn == asked_with("llm_generate", samples=2, seed=9)
+    assert set(drawn).isdisjoint(asked_with("llm_generate", samples=2, draw=1))
+    assert asked_with("llm_score", seed=1) == asked_with("llm_score", seed=2) == [0]
 
 
 def test_a_row_written_from_a_leaked_text_does_not_get_past_the_guard() -> None:

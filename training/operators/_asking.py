@@ -11,7 +11,6 @@ from training.asking import Answer, Ask, Asker, Prompt, Usage
 from training.data import templates
 from training.data.catalogue import Row
 from training.data.reserved import KEYS
-from training.data.seeds import rng
 from training.errors import AskRefused, RecipeError
 from training.operators import Operator, Surroundings
 
@@ -77,33 +76,32 @@ class AskingOperator(Operator):
         return templates.fill(template, value)
 
     def answered(
-        self, rows: Iterable[Row], *, system: str, user: tuple[str, str], samples: int = 1
+        self,
+        rows: Iterable[Row],
+        *,
+        system: str,
+        user: tuple[str, str],
+        seeds: Sequence[int] = (0,),
     ) -> Iterator[tuple[Row, Sequence[Answer]]]:
-        """Each row with its answers; reads `batch` rows at a time.
+        """Each row with its answers, one for each of `seeds`; reads `batch` rows at a time.
 
         user: the option's name and the template in it. Raises AskRefused, RecipeError.
         """
         stream = iter(rows)
         while batch := list(islice(stream, self.params.batch)):
             prompts = [
-                _prompt(system, self.fill(*user, row), sample=self._seed(sample))
+                _prompt(system, self.fill(*user, row), seed=seed)
                 for row in batch
-                for sample in range(samples)
+                for seed in seeds
             ]
             answers = self._ask(prompts)
             for place, row in enumerate(batch):
-                yield row, answers[place * samples : (place + 1) * samples]
+                yield row, answers[place * len(seeds) : (place + 1) * len(seeds)]
 
     @property
     def temperature(self) -> float:
         """How freely the model draws; 0 gives the likeliest answer."""
         return 0.0
-
-    def _seed(self, sample: int) -> int:
-        """Another one for each sample and seed of the recipe where answers are drawn; else always 0."""
-        if not self.temperature:
-            return 0
-        return rng(self.around.seed, "llm", str(sample)).getrandbits(31)
 
     def _ask(self, prompts: Sequence[Prompt]) -> Sequence[Answer]:
         answers: list[Answer] = []
@@ -124,9 +122,9 @@ class AskingOperator(Operator):
         )
 
 
-def _prompt(system: str, user: str, *, sample: int) -> Prompt:
+def _prompt(system: str, user: str, *, seed: int) -> Prompt:
     messages = ({"role": "system", "content": system}, {"role": "user", "content": user})
-    return Prompt(messages=messages, seed=sample)
+    return Prompt(messages=messages, seed=seed)
 
 
 def _asker(around: Surroundings) -> Asker:

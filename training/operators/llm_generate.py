@@ -10,6 +10,7 @@ from training.asking import Answer
 from training.data import templates
 from training.data.catalogue import Row
 from training.data.reserved import GENERATOR, SOURCE, rewritten
+from training.data.seeds import rng
 from training.errors import RowRefused
 from training.operators import Surroundings
 from training.operators._asking import AskingOperator, AskingParams
@@ -43,6 +44,8 @@ class LlmGenerate(AskingOperator):
         """Answers asked for about each row; equal ones among them are kept once."""
         temperature: float = Field(default=1.0, ge=0, le=2)
         """How freely the model draws its answers; at 0 the samples of a row are all the same."""
+        draw: int = Field(default=0, ge=0, le=1_000_000)
+        """Another number asks for other answers; the recipe's seed does not, because repeating an experiment should cost nothing."""
         keep: bool = True
         """Whether the rows that came in go on too, each before those written from it."""
 
@@ -69,12 +72,18 @@ class LlmGenerate(AskingOperator):
         return float(self.params.temperature)
 
     def apply(self, rows: Iterable[Row]) -> Iterator[Row]:
-        user, samples = ("template", self.params.template), self.params.samples
-        found = self.answered(rows, system=self._system(), user=user, samples=samples)
+        user, seeds = ("template", self.params.template), self._seeds()
+        found = self.answered(rows, system=self._system(), user=user, seeds=seeds)
         for row, answers in found:
             if self.params.keep:
                 yield row
             yield from self._new(row, answers)
+
+    def _seeds(self) -> list[int]:
+        return [
+            rng(self.params.draw, "llm_generate", str(sample)).getrandbits(31)
+            for sample in range(self.params.samples)
+        ]
 
     def _system(self) -> str:
         columns = "; ".join(f"{name!r}: {what}" for name, what in self.around.task.columns.items())
