@@ -14,11 +14,14 @@ from agents.llm.model import Model, Patience
 from agents.ports import Answerer
 from training.asking import Answer, Answers, Ask, Usage
 
+CALLS_AT_ONCE = 4
+"""Of one run: no run has to wait for another's prompts."""
+
 log = logging.getLogger(__name__)
 
 
 class ModelAnswers:
-    """One worker's answerer; runs share its cache and its few places for calls."""
+    """One worker's answerer; runs share its cache."""
 
     def __init__(self, model: Model, folder: Path) -> None:
         self.name = model.provider.name
@@ -54,10 +57,12 @@ class ModelAnswers:
         keys = [self._cache.key(question) for question in questions]
         found: dict[str, Answer] = {}
         lacking: list[BudgetUsedUp] = []
+        places = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def find(key: str, question: Question) -> None:
             try:
-                found[key] = await self._one(key, question, ledger=ledger)
+                async with places:
+                    found[key] = await self._one(key, question, ledger=ledger)
             except BudgetUsedUp as error:
                 lacking.append(error)
             tell(sum(key in found for key in keys))

@@ -1,4 +1,4 @@
-"""A language model that can be asked: with deadlines, with retries where they help, a few calls at once."""
+"""A language model that can be asked: with deadlines, and with retries where they help."""
 
 import asyncio
 import random
@@ -28,14 +28,13 @@ class Patience:
 
 
 class Model:
-    """One provider's model; any number of threads may ask it, and `concurrency` calls run at once."""
+    """One provider's model; any number of threads may ask it."""
 
     def __init__(
         self,
         provider: Provider,
         *,
         patience: Patience = Patience(),
-        concurrency: int = 4,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         rng: random.Random | None = None,
     ) -> None:
@@ -44,7 +43,6 @@ class Model:
         """Where calls run; closing it ends them."""
         self._patience = patience
         self._call = Call(provider, patience.deadline_s)
-        self._places = asyncio.Semaphore(concurrency)
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - spreads retries, keeps no secret
 
@@ -57,8 +55,7 @@ class Model:
         meter = meter or Unmetered()
         # Loading takes seconds, and other calls go on meanwhile.
         await asyncio.to_thread(library)
-        async with self._places:
-            return await self._persist(question, meter)
+        return await self._persist(question, meter)
 
     async def _persist(self, question: Question, meter: Meter) -> Reply:
         silences = 0
