@@ -15,3 +15,15 @@ class LeaseLost(AgentsError):
 
 class RunnerError(AgentsError):
     """A training process could not be started."""
+
+
+class ModelError(AgentsError):
+    """A language model gave no answer; the message never holds a key."""
+
+
+class PromptRefused(ModelError):
+    """The provider does not answer this one prompt; others it may."""
+
+
+class BudgetUsedUp(ModelError):
+    """One more call would cost more than may be spent."""

@@ -2,11 +2,15 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agents.search.tree import Tree
+
+if TYPE_CHECKING:
+    from training.asking import Answers, Ask, Usage
 
 Say = Callable[[str], None]
 """Streams one piece of reasoning (markdown) to whoever watches."""
@@ -117,6 +121,25 @@ class Runner(Protocol):
 
     def close(self) -> None:
         """End every process this runner started."""
+
+
+class Answerer(Protocol):
+    """Answers what data steps of running processes ask a language model; any number of threads may use it."""
+
+    name: str
+    """The model and where it runs, without any secret; empty when none is configured."""
+
+    def answer(
+        self, ask: "Ask", *, spent: "Usage", tell: Callable[[int], None]
+    ) -> "Future[Answers]":
+        """Begin, and return at once; the future never raises, for what goes wrong is a refusal.
+
+        spent: what the step has used before. tell: hears how many prompts are answered, in another
+        thread. A cancelled future ends the calls.
+        """
+
+    def close(self) -> None:
+        """End every call."""
 
 
 class Report(Protocol):

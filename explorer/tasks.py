@@ -16,7 +16,8 @@ from django.db import close_old_connections
 
 from agents.errors import LeaseLost
 from agents.executor import Executor
-from agents.ports import Runner
+from agents.llm import answers
+from agents.ports import Answerer, Runner
 from explorer import dispatch
 from explorer.services import planning, runs, stopping
 from training import extensions
@@ -46,6 +47,16 @@ def runner() -> Runner:
     local = extensions.load("agents.runners", "local")
     made: Runner = local(local.Params())
     return made
+
+
+@cache
+def answerer() -> Answerer:
+    """Puts to the configured language model what this worker's runs ask."""
+    return answers.answerer(
+        runs.llm_provider(),
+        deadline_s=settings.TREX_LLM_TIMEOUT_S,
+        folder=settings.TREX_CACHE / "answers",
+    )
 
 
 @shared_task
@@ -129,7 +140,8 @@ def _run(claim: runs.Claim) -> None:
 
 def _execute(claim: runs.Claim) -> None:
     run_dir = RunDir.create(Path(claim.directory), claim.spec)
-    result = Executor(runner()).execute(run_dir, _Report(claim))
+    executor = Executor(runner(), answerer=answerer())
+    result = executor.execute(run_dir, _Report(claim))
     if result.get("cause") == "lost":
         runs.lose(claim, result["reason"])
     else:
@@ -177,3 +189,4 @@ def _leave(**kwargs: Any) -> None:
 @signals.worker_shutdown.connect
 def _close_runner(**kwargs: Any) -> None:
     runner().close()
+    answerer().close()

@@ -3,11 +3,13 @@
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from agents.errors import LeaseLost
 from agents.ports import Proposal, Request, Say
+from training.asking import Answers, Ask, Usage
 
 
 class FakeClock:
@@ -92,6 +94,27 @@ class FakeReport:
     def events(self) -> list[dict[str, Any]]:
         """Everything emitted, in order."""
         return [event for batch in self.batches for event in batch]
+
+
+class FakeAnswerer:
+    """Keeps what it is asked; a test answers by hand, on the futures in `pending`."""
+
+    name = "fake/model"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Ask, Usage]] = []
+        self.tells: list[Callable[[int], None]] = []
+        self.pending: list[Future[Answers]] = []
+
+    def answer(self, ask: Ask, *, spent: Usage, tell: Callable[[int], None]) -> Future[Answers]:
+        self.asked.append((ask, spent))
+        self.tells.append(tell)
+        self.pending.append(Future())
+        return self.pending[-1]
+
+    def close(self) -> None:
+        for future in self.pending:
+            future.cancel()
 
 
 class ScriptedResearcher:

@@ -14,7 +14,8 @@ os.environ |= {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "TREX_TEST_DATABASE": str(Path(_home) / "test.sqlite3"),
 }
-for name in ("DATABASE_URL", "REDIS_URL", "TREX_SECRET_KEY"):
+_OURS = ("DATABASE_URL", "REDIS_URL", "TREX_SECRET_KEY", "TREX_LLM_MODEL", "TREX_LLM_BASE_URL")
+for name in (*_OURS, "TREX_LLM_API_KEY"):
     os.environ.pop(name, None)
 
 from trex_web.settings import *  # noqa: E402, F403

@@ -39,6 +39,13 @@ class DataRefused(TrainingError):
         self.reason = reason
 
 
+class AskRefused(TrainingError):
+    """What a data step asked a language model is not answered."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f"{step} got no answers: {reason}")
+
+
 class EmptyData(TrainingError):
     """The data recipe leaves no row to train on."""
 

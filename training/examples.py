@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from training import extensions, operators
+from training import asking, extensions, operators
 from training.data import prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
@@ -20,10 +20,13 @@ def prepare(
     """Run the data recipe; none without training. Raises RecipeError, EmptyData and what operators raise."""
     if spec.recipe.training is None:
         return []
+    asker = asking.of(spec, folder, emit)
     guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
 
     def around(field: str) -> operators.Surroundings:
-        return operators.Surroundings(edition, task, guard, spec.recipe.seed, field, base, folder)
+        return operators.Surroundings(
+            edition, task, guard, spec.recipe.seed, field, base, folder, asker
+        )
 
     counts: list[operators.Count] = []
 

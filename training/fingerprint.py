@@ -30,6 +30,7 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
         "edition": spec.edition,
         "base": _model_hash(models.resolve(spec.base_model)),
         "parent": parent if recipe.start_from == "parent" else None,
+        "answerer": spec.answerer if _asks(recipe) else None,
         "files": [_data_hash(step.params) for step in recipe.data if step.use == "load"],
         "code": {name: _file_hash(path) for name, path in _code(spec).items()},
     }
@@ -41,6 +42,11 @@ def is_repeatable(recipe: Recipe) -> bool:
     return not any(
         extensions.load(extensions.OPERATORS, step.use).leaves_files for step in recipe.data
     )
+
+
+def _asks(recipe: Recipe) -> bool:
+    """Whether a data step has a language model asked: other models write other rows."""
+    return any(extensions.load(extensions.OPERATORS, step.use).asks for step in recipe.data)
 
 
 def _data_hash(load: dict[str, Any]) -> str | None:

@@ -61,6 +61,8 @@ class RunSpec(_Frozen):
     """Score the model on the way, so that a hopeless run can be stopped; the result is the same either way."""
     cache: str | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
+    answerer: str | None = None
+    """The language model that whoever watches this run asks for it; "" when it has none, None when nobody answers."""
 
 
 def read(raw: object) -> Recipe:

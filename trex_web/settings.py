@@ -32,6 +32,12 @@ TREX_RUN_SLOTS = int(_number("TREX_RUN_SLOTS", min(CPUS, 4), low=1, high=64))
 """Training runs at once on this machine; the CPU's threads are divided among them."""
 TREX_LEASE_S = _number("TREX_LEASE_S", 15, low=2, high=3600)
 """A worker that has not renewed its lease for so long has lost its run."""
+TREX_LLM_MODEL = os.environ.get("TREX_LLM_MODEL", "")
+"""Language model that data steps ask, as litellm names it; empty for none."""
+TREX_LLM_BASE_URL = os.environ.get("TREX_LLM_BASE_URL", "")
+TREX_LLM_API_KEY = os.environ.get("TREX_LLM_API_KEY", "")
+TREX_LLM_TIMEOUT_S = _number("TREX_LLM_TIMEOUT_S", 60, low=1, high=240)
+"""A call to the language model without its whole answer by then is given up."""
 TREX_SINGLE_USER = os.environ.get("TREX_SINGLE_USER", "1") == "1"
 """Visitors from this machine's loopback address are logged in as the user `local`."""
 

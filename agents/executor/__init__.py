@@ -2,13 +2,14 @@
 
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from agents.executor.asks import Asks
 from agents.executor.batch import MAX_TEXT_CHARS, batch, storable
-from agents.ports import Process, Report, Runner
+from agents.ports import Answerer, Process, Report, Runner
 from training.rundir import RunDir
 
 TICK_S = 0.15
@@ -24,18 +25,21 @@ class Executor:
 
     beat_every_s: seconds between renewals of the lease. stall_after_s: seconds without any event
     after which a run is ended as stalled; being alive is not the same as making progress.
+    answerer: answers what data steps ask a language model; None leaves them unanswered.
     """
 
     def __init__(
         self,
         runner: Runner,
         *,
+        answerer: Answerer | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
         beat_every_s: float = 1.0,
         stall_after_s: float = 900.0,
     ) -> None:
         self._runner = runner
+        self._answerer = answerer
         self._clock = clock
         self._wait = wait
         self._beat_every_s = beat_every_s
@@ -51,9 +55,11 @@ class Executor:
         pulse = _Pulse(report, self._clock, self._beat_every_s)
         process = self._start(run_dir.path, pulse)
         feed = _Feed(run_dir, report, self._clock)
+        asks = Asks(run_dir, self._answerer)
         try:
-            is_stalled = self._watch(process, pulse=pulse, feed=feed)
+            is_stalled = self._watch(process, pulse=pulse, feed=feed, asks=asks)
         finally:
+            asks.close()
             # Ended or not, by whatever error: nothing of this run may go on.
             process.stop(GRACE_S)
         feed.read()
@@ -75,11 +81,12 @@ class Executor:
                 raise
         return starting.result()
 
-    def _watch(self, process: Process, *, pulse: "_Pulse", feed: "_Feed") -> bool:
+    def _watch(self, process: Process, *, pulse: "_Pulse", feed: "_Feed", asks: Asks) -> bool:
         """Wait for the end; True when the run made no progress for too long."""
         while process.poll() is None:
             pulse.beat()
             feed.read()
+            feed.add(asks.serve())
             feed.flush_in_time()
             if feed.stop_reason:
                 return False
@@ -139,6 +146,10 @@ class _Feed:
         if new:
             self._pending.extend(new)
             self.read_at = self._clock()
+
+    def add(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Report these too; they are ours, and no progress of the process."""
+        self._pending.extend(events)
 
     def flush_in_time(self) -> None:
         """Report what is pending unless the last batch is too fresh. Raises LeaseLost."""

@@ -6,7 +6,7 @@ from typing import Any
 
 MAX_TEXT_CHARS = 4_000
 MAX_LINES = 500
-_KEPT = ("stage", "data", "estimate", "intermediate")
+_KEPT = ("stage", "data", "llm", "estimate", "intermediate")
 """Kinds of which every event is stored as it came."""
 _LEVELS = frozenset({"debug", "info", "warning", "error"})
 
@@ -15,7 +15,7 @@ def batch(raw: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Events as the project's log stores them: {"kind", "data"}.
 
     All metric points become one event and all log lines another, each at the place of its first
-    part; of the progress only the latest stays; stages, data, estimates and scores on the way keep their order.
+    part; of the progress only the latest stays; stages, data, calls of models, estimates and scores on the way keep their order.
     """
     merged: dict[str, dict[str, Any]] = {}
     found: list[dict[str, Any]] = []

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from agents.errors import LeaseLost
+from agents.llm import Provider
 from explorer import dispatch, store
 from explorer.models import Node, Project, Run
 from training.fingerprint import identity, is_repeatable
@@ -85,9 +86,15 @@ def _claim_of(node: Node, project: Project) -> Claim:
         parent_model=node.parent and _model_of(node.parent),
         cache=str(settings.TREX_CACHE),
         milestones=project.early_stopping,
+        answerer=llm_provider().name,
     )
     parent_identity = None if node.parent is None else node.parent.identity
     return Claim(node.pk, project.pk, node.fence, directory, spec, parent_identity)
+
+
+def llm_provider() -> Provider:
+    """The language model that this worker's runs may have asked, by its settings."""
+    return Provider(settings.TREX_LLM_MODEL, settings.TREX_LLM_BASE_URL, settings.TREX_LLM_API_KEY)
 
 
 def _model_of(node: Node) -> str | None:

@@ -39,7 +39,7 @@ def ask(researcher, tree, node, **fields):
         node=node,
         count=fields.pop("count", 3),
         task=TASK,
-        schemas=SCHEMAS,
+        schemas=fields.pop("schemas", SCHEMAS),
         rng=random.Random(5),
         tried=fields.pop("tried", None) or _tried(tree),
         fingerprint=fields.pop("fingerprint", fingerprint),
@@ -79,6 +79,19 @@ class TestEveryResearcher:
         proposals, _, _ = ask(researcher, tree, 1, tried=frozenset({"other"}))
         assert proposals
         assert not any("restricted" in sources(proposal.recipe) for proposal in proposals)
+
+    def test_spends_no_money_on_data_by_itself(self, researcher, situation):
+        asking = {
+            f"operators.{use}": extensions.schema(extensions.OPERATORS, use)
+            for use in extensions.names(extensions.OPERATORS)
+            if extensions.load(extensions.OPERATORS, use).asks
+        }
+        proposals, _, _ = ask(
+            researcher, *situation, count=20, exactly=True, schemas=SCHEMAS | asking
+        )
+        used = {f"operators.{step['use']}" for one in proposals for step in one.recipe["data"]}
+        assert asking
+        assert not used & asking.keys()
 
     def test_is_deterministic_by_rng(self, researcher, situation):
         assert ask(researcher, *situation)[:2] == ask(researcher, *situation)[:2]

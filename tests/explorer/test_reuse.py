@@ -91,6 +91,18 @@ def test_the_parent_counts_only_for_a_recipe_that_starts_from_it(done, twin):
     assert fingerprint.identity(going_on, parent="a") != fingerprint.identity(going_on, parent="b")
 
 
+@pytest.mark.parametrize(("use", "counts"), [("llm_score", True), ("dedupe_exact", False)])
+def test_the_language_model_counts_for_a_recipe_that_has_it_asked(done, twin, use, counts):
+    spec = runs.claim(twin.pk, owner="me").spec
+    data = [*spec.recipe.model_dump()["data"], {"use": use}]
+    recipe = read(spec.recipe.model_dump() | {"data": data})
+    one, other = (
+        fingerprint.identity(spec.model_copy(update={"recipe": recipe, "answerer": name}))
+        for name in ("openai/one", "openai/other")
+    )
+    assert (one != other) == counts
+
+
 def test_code_that_the_recipe_does_not_use_does_not_count(done, twin):
     code = fingerprint._code(runs.claim(twin.pk, owner="me").spec)
     assert "training.operators.load" in code

@@ -41,6 +41,20 @@ def test_the_training_process_is_told_the_nodes_recipe_and_task(project, queued)
     spec = runs.claim(queued.pk, owner="me").spec
     assert (spec.kind, spec.task, spec.base_model) == ("trial", "sst2", "trex-tiny")
     assert spec.recipe.model_dump(mode="json") == queued.recipe
+    assert spec.answerer == ""
+
+
+def test_the_training_process_is_told_which_model_answers_and_neither_key_nor_address(
+    queued, settings
+):
+    settings.TREX_LLM_MODEL = "openai/gpt-4o-mini"
+    settings.TREX_LLM_BASE_URL = "http://user:secret-password@llm.example/v1"
+    settings.TREX_LLM_API_KEY = "sk-canary"
+
+    written = runs.claim(queued.pk, owner="me").spec.model_dump_json()
+
+    assert '"answerer":"openai/gpt-4o-mini@' in written
+    assert all(word not in written for word in ("canary", "secret-password", "llm.example"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.training.askers import FakeAsker
 from training import extensions
 from training.data import models
 from training.data.catalogue import Edition, Row, Source
@@ -45,7 +46,7 @@ def around(field: str = "data.0.x", *, seed: int = 0, folder: Path | None = None
     sources = {each.name: each for each in (fair, closed, hollow)}
     edition = Edition("mini", sources, (row(SEALED[0]),), ())
     base = models.resolve("trex-tiny")
-    return Surroundings(edition, SST2, Guard(SEALED), seed, field, base, folder)
+    return Surroundings(edition, SST2, Guard(SEALED), seed, field, base, folder, FakeAsker())
 
 
 def make(use: str, /, *, seed: int = 0, folder: Path | None = None, **params: Any) -> Operator:

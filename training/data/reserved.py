@@ -6,6 +6,8 @@ SOURCE = "source"
 """str: the source or file that the row was loaded from."""
 ORIGIN = "origin"
 """str: the text as it was loaded, where an operator has rewritten it; decontamination looks at both."""
+GENERATOR = "generator"
+"""str: the language model that wrote the row; `source` says from which row's source, and `origin` from which text."""
 TEXT = "text"
 """str: plain text to continue; for continued pre-training."""
 MESSAGES = "messages"
@@ -21,7 +23,7 @@ DESIRABLE = "desirable"
 
 FROM_FILES = {COMPLETION: str, REJECTED: str, DESIRABLE: bool}
 """Reserved keys that a file may bring, with their types."""
-KEYS = (SOURCE, ORIGIN, TEXT, MESSAGES, PROMPT, COMPLETION, REJECTED, DESIRABLE)
+KEYS = (SOURCE, ORIGIN, GENERATOR, TEXT, MESSAGES, PROMPT, COMPLETION, REJECTED, DESIRABLE)
 
 
 def rewritten(row: Row, changed: Row, *, text: str) -> Row:

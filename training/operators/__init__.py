@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from training import extensions
+from training.asking import Asker
 from training.data import prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
@@ -65,11 +66,15 @@ class Surroundings:
     """Folder of the base model, whose tokenizer counts tokens."""
     folder: Path | None = None
     """The run's own folder, for what an operator leaves behind."""
+    asker: Asker | None = None
+    """Has a language model asked; None where nobody answers."""
 
 
 class Operator(ABC):
     """One file of this package; `note` and `drops` say, after the rows were read, what is worth showing."""
 
+    asks: ClassVar[bool] = False
+    """Whether it has a language model asked, so that its rows depend on which one."""
     leaves_files: ClassVar[bool] = False
     """Whether it writes into the run's folder, so that its rows cannot be taken from the cache."""
 
