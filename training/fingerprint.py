@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from training import extensions
+from training import extensions, named_nodes
 from training.data import files, models
 from training.recipe import Recipe, RunSpec, complete
 
@@ -19,12 +19,16 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
     """SHA-256 over recipe, task, base model's content and the code that the run will use.
 
     parent: the parent's identity, which counts when the recipe starts from the parent.
+    A node that a data step names counts by its identity, and not by its number.
     Where a run happens, how many threads it has and what it caches do not count.
     Raises RecipeError, ModelNotFound, DataRefused.
     """
     recipe = complete(spec.recipe)
     facts = {
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": {
+            **recipe.model_dump(mode="json"),
+            "data": named_nodes.data_facts(recipe, spec.nodes),
+        },
         "kind": spec.kind,
         "task": spec.task,
         "edition": spec.edition,

@@ -40,6 +40,17 @@ class Recipe(_Frozen):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+class TrainedNode(_Frozen):
+    """A node that a data step names by its number: what it is and where its model lies, or why it has none to give."""
+
+    identity: str = ""
+    """Hash of all that decided the node's result; its number says nothing in another project."""
+    folder: str | None = None
+    """Folder of the model that the node saved."""
+    missing: str = ""
+    """Why no model can be used, as the end of a sentence; empty where there is one."""
+
+
 class RunSpec(_Frozen):
     """What a training process needs to know; stands as `recipe.json` in the run directory."""
 
@@ -55,6 +66,8 @@ class RunSpec(_Frozen):
     """Folder of checkpoints that all attempts at the node share, so that a later one can resume; None keeps none."""
     parent_model: str | None = None
     """Folder with what the parent node trained; needed when the recipe starts from the parent."""
+    nodes: dict[int, TrainedNode] = {}
+    """The nodes of the project that data steps name, by number."""
     cache: str | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
 

@@ -30,6 +30,7 @@ from training.exported_rows import ROWS, write_rows
 from training.failures import is_out_of_memory, reason
 from training.ftbench import Metric, Task
 from training.methods import Bench, Example, Method, Trained
+from training.oracle import LocalOracle
 from training.recipe import RunSpec, Step, complete
 from training.rundir import RunDir
 
@@ -136,9 +137,11 @@ class Run:
             return []
         guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
 
+        oracle = LocalOracle(spec, base, self._writer.emit)
+
         def around(field: str) -> operators.Surroundings:
             return operators.Surroundings(
-                edition, task, guard, spec.recipe.seed, field, base, self._run_dir.path
+                edition, task, guard, spec.recipe.seed, field, base, self._run_dir.path, oracle
             )
 
         counts: list[operators.Count] = []
@@ -155,6 +158,7 @@ class Run:
             seed=spec.recipe.seed,
             evaluation=prepared.content_hash((*edition.validation, *edition.test)),
         )
+        oracle.release()
         operators.refuse_empty(counts)
         return rows
 

@@ -11,7 +11,8 @@ from training.data import prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.drops import Drops
-from training.errors import EmptyData
+from training.data.oracle import Oracle
+from training.errors import EmptyData, RecipeError
 from training.recipe import Step
 
 GUARD = Step(use="decontaminate")
@@ -46,6 +47,15 @@ class Reader(Protocol):
         """The label."""
         ...
 
+    def extract(self, text: str, /) -> str | None:
+        """The label in what a model wrote, or None."""
+        ...
+
+    @property
+    def max_new_tokens(self) -> int:
+        """Most tokens of an answer."""
+        ...
+
     def alternatives(self, row: Row, /) -> list[str]:
         """Wrong answers, as a model might write them."""
         ...
@@ -65,6 +75,8 @@ class Surroundings:
     """Folder of the base model, whose tokenizer counts tokens."""
     folder: Path | None = None
     """The run's own folder, for what an operator leaves behind."""
+    oracle: Oracle | None = None
+    """Answers of models; None where no model can be asked."""
 
 
 class Operator(ABC):
@@ -72,6 +84,8 @@ class Operator(ABC):
 
     leaves_files: ClassVar[bool] = False
     """Whether it writes into the run's folder, so that its rows cannot be taken from the cache."""
+    node_option: ClassVar[str | None] = None
+    """Its option that is the number of another node of the project, whose model it asks."""
 
     def __init__(self, params: Any, around: Surroundings) -> None:
         self.params = params
@@ -94,6 +108,13 @@ class Operator(ABC):
     def text(self, row: Row) -> str:
         """The row's text as the task reads it."""
         return self.around.task.text(row)
+
+    @property
+    def oracle(self) -> Oracle:
+        """The models of this run. Raises RecipeError where there are none to ask."""
+        if self.around.oracle is None:
+            raise RecipeError(self.around.field, _name(self), "needs a run with a base model")
+        return self.around.oracle
 
     def drop(self, row: Row, reason: str) -> None:
         """Count a row that does not go on."""

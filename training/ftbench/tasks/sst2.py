@@ -109,6 +109,11 @@ class Sst2:
         return _LABELS[row["label"]]
 
     @staticmethod
+    def relabelled(row: Row, label: str) -> Row:
+        """The row with `negative` or `positive` as its label."""
+        return {**row, "label": _LABELS.index(label)}
+
+    @staticmethod
     def alternatives(row: Row) -> list[str]:
         """The other label."""
         return [label for label in _LABELS if label != _LABELS[row["label"]]]
