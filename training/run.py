@@ -196,6 +196,7 @@ class Run:
             seed,
             reward=_reward(experiment.task),
             checkpoints=self._checkpoints(experiment, seed),
+            cache=Path(experiment.spec.cache) if experiment.spec.cache else None,
         )
         with self._stage("train"):
             trained = self._train(method, experiment, bench)

@@ -21,6 +21,7 @@ class Cpt(TrlMethod["Cpt.Params"]):
 
     trainer = "SFTTrainer"
     config = "SFTConfig"
+    token_options = ("max_length",)
     needs = ("text",)
 
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:

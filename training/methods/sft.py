@@ -23,6 +23,7 @@ class Sft(TrlMethod["Sft.Params"]):
 
     trainer = "SFTTrainer"
     config = "SFTConfig"
+    token_options = ("max_length", "completion_only_loss")
 
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """Prompts and answers."""
