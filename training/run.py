@@ -26,6 +26,7 @@ from training.ending import EXIT_CANCELLED, Ending
 from training.errors import Cancelled, RecipeError, TrainingError
 from training.evaluate import Evaluation, evaluate, write
 from training.events import EventWriter
+from training.examples import examples as build_examples
 from training.exported_rows import ROWS, write_rows
 from training.failures import is_out_of_memory, reason
 from training.ftbench import Metric, Task
@@ -99,7 +100,7 @@ class Run:
         base, parent = models.resolve(spec.base_model), loading.parent_folder(spec)
         with self._stage("prepare"):
             rows = self._prepare(spec, task, edition=edition, base=base)
-        examples = _examples(task, rows)
+        examples = build_examples(task, rows)
         write_rows(examples, self._run_dir.path / ROWS)
         return _Experiment(spec, task, edition, base, parent, examples)
 
@@ -196,6 +197,7 @@ class Run:
             seed,
             reward=_reward(experiment.task),
             checkpoints=self._checkpoints(experiment, seed),
+            in_order=operators.order_matters(experiment.spec.recipe.data),
             cache=Path(experiment.spec.cache) if experiment.spec.cache else None,
         )
         with self._stage("train"):
@@ -261,22 +263,6 @@ def _check_kind(spec: RunSpec) -> None:
         )
     if spec.kind == "trial" and spec.recipe.training is None:
         raise RecipeError("recipe.training", None, "must name a training method for a trial")
-
-
-def _examples(task: type[Task], rows: list[Row]) -> list[Example]:
-    return [_example(task, row) for row in rows]
-
-
-def _example(task: type[Task], row: Row) -> Example:
-    """What data operators put on the row goes before what the task makes of it."""
-    return Example(
-        row.get("prompt") or task.prompt(row),
-        row.get("completion") or task.target(row),
-        rejected=row.get("rejected"),
-        desirable=row.get("desirable"),
-        text=row.get("text") or task.text(row),
-        row=row,
-    )
 
 
 def _reward(task: type[Task]) -> Callable[[str, Row], float]:

@@ -7,8 +7,9 @@ import pytest
 
 from tests.training.experiments import events, run, spec
 from training import extensions
+from training.examples import examples
 from training.recipe import Step
-from training.run import _example, _reward
+from training.run import _reward
 
 FEW = {"max_steps": 2, "per_device_train_batch_size": 8}
 ROW = {"sentence": "a joy", "label": 1}
@@ -40,10 +41,9 @@ def test_the_reward_is_the_metric_of_one_row(written: str, expected: float) -> N
 
 
 def test_what_operators_put_on_a_row_goes_before_the_tasks_own() -> None:
-    plain = _example(sst2(), ROW)
-    converted = _example(
-        sst2(), {**ROW, "completion": "negative", "desirable": False, "text": "It is a joy."}
-    )
+    (plain,) = examples(sst2(), [ROW])
+    said = {"completion": "negative", "desirable": False, "text": "It is a joy."}
+    (converted,) = examples(sst2(), [{**ROW, **said}])
 
     assert (plain.completion, plain.rejected, plain.text) == ("positive", None, "a joy")
     assert (converted.completion, converted.desirable) == ("negative", False)

@@ -44,6 +44,8 @@ class Bench:
     """How good a completion (its text) is for a row, by the task's metric; more is better."""
     checkpoints: Checkpoints | None = None
     """Where training is saved and resumed from; None keeps nothing."""
+    in_order: bool = False
+    """Whether the data recipe has put the rows into an order that training has to keep."""
     cache: Path | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
 

@@ -84,6 +84,8 @@ class Operator(ABC):
 
     leaves_files: ClassVar[bool] = False
     """Whether it writes into the run's folder, so that its rows cannot be taken from the cache."""
+    orders_rows: ClassVar[bool] = False
+    """Whether it puts rows into an order that training has to keep."""
     node_option: ClassVar[str | None] = None
     """Its option that is the number of another node of the project, whose model it asks."""
 
@@ -184,6 +186,11 @@ def prepare_cached(
     reports = [{**vars(count), "dropped": list(count.dropped)} for count in counts]
     prepared.store(folder / "rows", name, rows=rows, reports=reports)
     return rows
+
+
+def order_matters(steps: Sequence[Step]) -> bool:
+    """Whether one of `steps` puts the rows into an order that training has to keep."""
+    return any(extensions.load(extensions.OPERATORS, step.use).orders_rows for step in steps)
 
 
 def refuse_empty(counts: Sequence[Count]) -> None:
