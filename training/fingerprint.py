@@ -8,7 +8,7 @@ from typing import Any
 
 from training import extensions, named_nodes
 from training.data import files, models
-from training.recipe import Recipe, RunSpec, complete
+from training.recipe import Recipe, RunSpec, Step, complete
 
 PACKAGE = Path(__file__).parent
 EXTENSIONS = (extensions.OPERATORS, extensions.METHODS, extensions.TASKS, extensions.METRICS)
@@ -35,6 +35,7 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
         "base": _model_hash(models.resolve(spec.base_model)),
         "parent": parent if recipe.start_from == "parent" else None,
         "files": [_data_hash(step.params) for step in recipe.data if step.use == "load"],
+        "embedders": [_embedder_hash(place, step) for place, step in enumerate(recipe.data)],
         "code": {name: _file_hash(path) for name, path in _code(spec).items()},
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -55,6 +56,14 @@ def _data_hash(load: dict[str, Any]) -> str | None:
         found = files.find_hub(load["hub"], revision=load["revision"], split=load["split"])
         return files.content_hash(found)
     return None
+
+
+def _embedder_hash(place: int, step: Step) -> str | None:
+    """Hash of the model that an `embed` step names; another step names none."""
+    if step.use != "embed" or step.params["model"] is None:
+        return None
+    named = models.resolve_named(step.params["model"], field=f"data.{place}.embed.model")
+    return models.deep_hash(named)
 
 
 def _code(spec: RunSpec) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from training import loading, logs, memory, named_nodes
 from training.data import models
 from training.data.oracle import Messages
 from training.data.vectors import Vectors
-from training.errors import ModelNotFound, RecipeError
 from training.evaluate import embeddings, sentences
 from training.evaluate.decoding import Decoding
 from training.evaluate.generation import generate
@@ -69,7 +68,7 @@ class LocalOracle:
         """Raises RecipeError."""
         if model is None:
             return self.base_hash()
-        return _hash(_named(model, field), libraries=sentences.LIBRARIES)
+        return _hash(models.resolve_named(model, field=field), libraries=sentences.LIBRARIES)
 
     def embeddings(self, texts: Sequence[str], *, model: str | None, field: str) -> Any:
         """From the run's cache where it has them. Raises RecipeError, ModelUnusable."""
@@ -80,7 +79,9 @@ class LocalOracle:
     def _embed(self, texts: Sequence[str], *, model: str | None, field: str) -> Any:
         if model is not None:
             self.release()
-            return sentences.embed(texts, folder=_named(model, field), field=field)
+            return sentences.embed(
+                texts, folder=models.resolve_named(model, field=field), field=field
+            )
         base, tokenizer = self._model(None)
         return embeddings.embed(texts, model=base, tokenizer=tokenizer)
 
@@ -102,16 +103,6 @@ class LocalOracle:
         self._emit(kind, **{**fields, "stage": "prepare"})
 
 
-def _named(model: str, field: str) -> Path:
-    try:
-        return models.resolve(model)
-    except ModelNotFound as error:
-        reason = (
-            "is no bundled model, no folder with a config.json, and no hub id in the local cache"
-        )
-        raise RecipeError(field, model, reason) from error
-
-
 def _hash(*folders: Path, libraries: Sequence[str] = _LIBRARIES) -> str:
     """Over the models, the libraries that compute with them, and the kind of processor."""
     import torch
@@ -121,16 +112,11 @@ def _hash(*folders: Path, libraries: Sequence[str] = _LIBRARIES) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-@cache
-def _folder_hash(folder: Path) -> str:
-    """Read once in a run; a sentence-transformers model has parts in folders of their own."""
-    inner = sorted(path for path in folder.iterdir() if path.is_dir())
-    return "/".join(models.content_hash(each) for each in (folder, *inner))
+_folder_hash = cache(models.deep_hash)
+"""Read once in a run."""
 
 
 def _version(library: str) -> str:
-    from importlib.metadata import PackageNotFoundError
-
     try:
         return version(library)
     except PackageNotFoundError:
