@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from training import examples, extensions, loading, logs, memory
+from training import examples, extensions, loading, logs, memory, operators
 from training.checkpoints import Checkpoints
 from training.data import models
 from training.data.catalogue import Edition
@@ -141,6 +141,7 @@ class Attempt:
         return model, tokenizer
 
     def _bench(self, model: Any, tokenizer: Any) -> Bench:
+        spec = self._experiment.spec
         return Bench(
             model,
             tokenizer,
@@ -149,6 +150,8 @@ class Attempt:
             self._seed,
             reward=examples.reward(self._experiment.task),
             checkpoints=self._checkpoints(),
+            in_order=operators.order_matters(spec.recipe.data),
+            cache=Path(spec.cache) if spec.cache else None,
         )
 
     def _checkpoints(self) -> Checkpoints | None:

@@ -1,60 +1,33 @@
-"""The rows that a recipe prepares, as the examples that methods train on."""
+"""Prepared rows as the examples that training methods learn from, and what their answers are worth."""
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 
-from training import asking, extensions, operators
-from training.data import prepared
-from training.data.catalogue import Edition, Row
-from training.data.decontamination import Guard
+from training import extensions
+from training.data import conversations
+from training.data.catalogue import Row
+from training.data.reserved import DESIRABLE, EMBEDDING, REJECTED, TEXT
 from training.ftbench import Metric, Task
-from training.methods import Emit, Example
-from training.recipe import RunSpec
+from training.methods import Example
 
 
-def prepare(
-    spec: RunSpec, task: type[Task], *, edition: Edition, base: Path, folder: Path, emit: Emit
-) -> list[Example]:
-    """Run the data recipe; none without training. Raises RecipeError, EmptyData and what operators raise."""
-    if spec.recipe.training is None:
-        return []
-    asker = asking.of(spec, folder, emit)
-    guard = Guard(task.text(row) for row in (*edition.validation, *edition.test))
-
-    def around(field: str) -> operators.Surroundings:
-        return operators.Surroundings(
-            edition, task, guard, spec.recipe.seed, field, base, folder, asker
-        )
-
-    counts: list[operators.Count] = []
-
-    def report(count: operators.Count) -> None:
-        counts.append(count)
-        emit("data", **vars(count))
-
-    rows = operators.prepare_cached(
-        operators.build(spec.recipe.data, around),
-        report,
-        folder=Path(spec.cache) if spec.cache else None,
-        task=[spec.task, spec.edition],
-        seed=spec.recipe.seed,
-        evaluation=prepared.content_hash((*edition.validation, *edition.test)),
-    )
-    operators.refuse_empty(counts)
-    return [example(task, row) for row in rows]
+def examples(task: type[Task], rows: Iterable[Row]) -> list[Example]:
+    """One example of each row. Raises RecipeError naming row, field and value of a malformed conversation."""
+    return [_example(task, row, number) for number, row in enumerate(rows, start=1)]
 
 
-def example(task: type[Task], row: Row) -> Example:
+def _example(task: type[Task], row: Row, number: int) -> Example:
     """What data operators put on the row goes before what the task makes of it."""
+    prompt, answer = conversations.split(task, row, number=number)
     return Example(
-        row.get("prompt") or task.prompt(row),
-        row.get("completion") or task.target(row),
-        rejected=row.get("rejected"),
-        desirable=row.get("desirable"),
-        text=row.get("text") or task.text(row),
-        row=row,
+        prompt,
+        answer,
+        rejected=row.get(REJECTED),
+        desirable=row.get(DESIRABLE),
+        text=row.get(TEXT) or task.text(row),
+        # Training reads no embedding, and every row's would be hashed, copied and kept.
+        row={key: value for key, value in row.items() if key != EMBEDDING},
     )
 
 

@@ -7,10 +7,10 @@ from training.ending import Ending
 from training.errors import RecipeError
 from training.evaluate import Evaluation, evaluate, write
 from training.events import EventWriter
-from training.examples import prepare
 from training.exported_rows import ROWS, write_rows
 from training.ftbench import Metric, Task
 from training.journal import Journal
+from training.preparation import prepare
 from training.recipe import RunSpec, complete
 from training.rundir import RunDir
 

@@ -6,9 +6,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from training import extensions
+from training import extensions, named_nodes
 from training.data import files, models
-from training.recipe import Recipe, RunSpec, complete
+from training.recipe import Recipe, RunSpec, Step, complete
 
 PACKAGE = Path(__file__).parent
 EXTENSIONS = (extensions.OPERATORS, extensions.METHODS, extensions.TASKS, extensions.METRICS)
@@ -19,12 +19,16 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
     """SHA-256 over recipe, task, base model's content and the code that the run will use.
 
     parent: the parent's identity, which counts when the recipe starts from the parent.
+    A node that a data step names counts by its identity, and not by its number.
     Where a run happens, how many threads it has and what it caches do not count.
     Raises RecipeError, ModelNotFound, DataRefused.
     """
     recipe = complete(spec.recipe)
     facts = {
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": {
+            **recipe.model_dump(mode="json"),
+            "data": named_nodes.data_facts(recipe, spec.nodes),
+        },
         "kind": spec.kind,
         "task": spec.task,
         "edition": spec.edition,
@@ -32,6 +36,7 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
         "parent": parent if recipe.start_from == "parent" else None,
         "answerer": spec.answerer if _asks(recipe) else None,
         "files": [_data_hash(step.params) for step in recipe.data if step.use == "load"],
+        "embedders": [_embedder_hash(place, step) for place, step in enumerate(recipe.data)],
         "code": {name: _file_hash(path) for name, path in _code(spec).items()},
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -57,6 +62,14 @@ def _data_hash(load: dict[str, Any]) -> str | None:
         found = files.find_hub(load["hub"], revision=load["revision"], split=load["split"])
         return files.content_hash(found)
     return None
+
+
+def _embedder_hash(place: int, step: Step) -> str | None:
+    """Hash of the model that an `embed` step names; another step names none."""
+    if step.use != "embed" or step.params["model"] is None:
+        return None
+    named = models.resolve_named(step.params["model"], field=f"data.{place}.embed.model")
+    return models.deep_hash(named)
 
 
 def _code(spec: RunSpec) -> dict[str, Path]:

@@ -40,6 +40,17 @@ class Recipe(_Frozen):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+class TrainedNode(_Frozen):
+    """A node that a data step names by its number: what it is and where its model lies, or why it has none to give."""
+
+    identity: str = ""
+    """Hash of all that decided the node's result; its number says nothing in another project."""
+    folder: str | None = None
+    """Folder of the model that the node saved."""
+    missing: str = ""
+    """Why no model can be used, as the end of a sentence; empty where there is one."""
+
+
 class RunSpec(_Frozen):
     """What a training process needs to know; stands as `recipe.json` in the run directory."""
 
@@ -59,6 +70,8 @@ class RunSpec(_Frozen):
     """Try a few steps before a training that is long enough to pay for them; the result is the same either way."""
     milestones: bool = False
     """Score the model on the way, so that a hopeless run can be stopped; the result is the same either way."""
+    nodes: dict[int, TrainedNode] = {}
+    """The nodes of the project that data steps name, by number."""
     cache: str | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
     answerer: str | None = None

@@ -20,7 +20,7 @@ from explorer.models import Expansion, Node, Project
 from explorer.selectors import trees
 from explorer.services import runs
 from explorer.services.projects import POLICIES, RESEARCHERS, task_facts
-from training import extensions, recipe
+from training import extensions, named_nodes, recipe
 from training.errors import RecipeError
 
 IN_FLIGHT = [Node.State.QUEUED, Node.State.RUNNING]
@@ -233,11 +233,24 @@ def _search(project: Project, fingerprint: Callable[[Mapping[str, Any]], str]) -
 
 
 def lineage(made: recipe.Recipe, parent: Node | None) -> str:
-    """The recipe's fingerprint; one that starts from its parent is another experiment below another parent."""
+    """The recipe's fingerprint; one that starts from its parent is another experiment below another parent.
+
+    So is one that asks another node's model, for other weights of that node. Raises RecipeError.
+    """
     found = made.fingerprint()
+    asked = _asked_nodes(made, parent)
+    if asked:
+        found = hashlib.sha256(f"{found}/{asked}".encode()).hexdigest()
     if made.start_from == "base" or parent is None:
         return found
     return hashlib.sha256(f"{found}/{parent.fingerprint}".encode()).hexdigest()
+
+
+def _asked_nodes(made: recipe.Recipe, parent: Node | None) -> list[str]:
+    """What the nodes are whose models the data steps ask. Raises RecipeError where one has none to ask."""
+    nodes = {} if parent is None else runs.nodes_of(made, parent.project)
+    named_nodes.check(made, nodes)
+    return [nodes[number].identity for _, _, number in named_nodes.named(made)]
 
 
 def _waiting(project: Project) -> Any:

@@ -16,8 +16,9 @@ from agents.errors import LeaseLost
 from agents.llm import Provider
 from explorer import dispatch, store
 from explorer.models import Node, Project, Run
+from training import named_nodes
 from training.fingerprint import identity, is_repeatable
-from training.recipe import Recipe, RunSpec
+from training.recipe import Recipe, RunSpec, TrainedNode
 
 MAX_LOST_RUNS = 3
 """A node whose workers vanished so often is given up: it may be what kills them."""
@@ -74,16 +75,18 @@ def _claim_of(node: Node, project: Project) -> Claim:
     Run.objects.create(
         node=node, attempt=node.attempt, owner=node.lease_owner, directory=str(directory)
     )
+    recipe = Recipe.model_validate(node.recipe)
     spec = RunSpec(
         run_id=f"{project.pk}/{node.number}/{node.attempt}",
         kind="baseline" if node.kind == "root" else "trial",
         task=project.task,
         edition="mini" if project.edition == "mini" else "full",
         base_model=project.base_model,
-        recipe=Recipe.model_validate(node.recipe),
+        recipe=recipe,
         threads=max(1, settings.CPUS // settings.TREX_RUN_SLOTS),
         checkpoints=str(settings.TREX_RUNS / str(project.pk) / f"{node.number}-checkpoints"),
         parent_model=node.parent and _model_of(node.parent),
+        nodes=nodes_of(recipe, project),
         cache=str(settings.TREX_CACHE),
         milestones=project.early_stopping,
         answerer=llm_provider().name,
@@ -95,6 +98,24 @@ def _claim_of(node: Node, project: Project) -> Claim:
 def llm_provider() -> Provider:
     """The language model that this worker's runs may have asked, by its settings."""
     return Provider(settings.TREX_LLM_MODEL, settings.TREX_LLM_BASE_URL, settings.TREX_LLM_API_KEY)
+
+
+def nodes_of(recipe: Recipe, project: Project) -> dict[int, TrainedNode]:
+    """What the nodes are that the recipe's data steps name; numbers that the project does not have are left out."""
+    numbers = {number for _, _, number in named_nodes.named(recipe)}
+    found = project.nodes.filter(number__in=numbers) if numbers else ()
+    return {node.number: _trained(node) for node in found}
+
+
+def _trained(node: Node) -> TrainedNode:
+    identity = node.identity or node.fingerprint
+    if node.kind == "root":
+        return TrainedNode(identity=identity, missing="is the baseline, which was not trained")
+    if node.state != Node.State.DONE:
+        return TrainedNode(identity=identity, missing=f"is {node.state}, and must be done")
+    folder = _model_of(node)
+    missing = "" if folder else "has lost its model: no run of it is known"
+    return TrainedNode(identity=identity, folder=folder, missing=missing)
 
 
 def _model_of(node: Node) -> str | None:

@@ -1,9 +1,12 @@
 """In which order rows are read."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
-from tests.training.test_methods import EXAMPLES, bench, method, train
+import pytest
+
+from tests.training.test_methods import EXAMPLES, METHODS, Recorder, bench, method, train
 from training.methods import Bench
 from training.methods._order import bucketed
 
@@ -70,3 +73,61 @@ def _read(on: Bench, epoch: int) -> list[int]:
     sampler = trainer._get_train_sampler()
     sampler.set_epoch(epoch)
     return list(sampler)
+
+
+ORDERLY = [name for name in METHODS if name != "kto"]
+
+
+@pytest.mark.parametrize("name", ORDERLY)
+def test_rows_in_an_order_that_matters_are_read_in_it(name: str, tmp_path: Path) -> None:
+    record = Recorder()
+    on = replace(bench(tmp_path, seed=1, record=record), in_order=True)
+
+    sampler = method(name)._trainer(EXAMPLES, on)._get_train_sampler()
+
+    assert sorted(sampler) == list(sampler)
+    assert "in the order that the data recipe gave them" in record.of("log")[0]["text"]
+
+
+def test_kto_pairs_answers_in_an_order_that_matters(tmp_path: Path) -> None:
+    on = bench(tmp_path, seed=1)
+    ordered = replace(on, in_order=True)
+
+    first, other = (method("kto").dataset(EXAMPLES, each)["prompt"] for each in (ordered, on))
+
+    assert first == [each.prompt for each in EXAMPLES for _ in range(2)]
+    assert first != other
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_no_method_says_anything_of_rows_whose_order_does_not_matter(
+    name: str, tmp_path: Path
+) -> None:
+    record = Recorder()
+
+    method(name)._trainer(EXAMPLES, bench(tmp_path, record=record))
+
+    assert not record.of("log")
+
+
+def test_a_recipe_that_reads_at_random_is_told_that_it_undoes_the_order(tmp_path: Path) -> None:
+    record = Recorder()
+    on = replace(bench(tmp_path, record=record), in_order=True)
+
+    trainer = method("sft", train_sampling_strategy="random")._trainer(EXAMPLES, on)
+
+    assert trainer.args.train_sampling_strategy == "random"
+    (told,) = record.of("log")
+    assert (told["level"], "='random' undoes the order" in told["text"]) == ("warning", True)
+
+
+def test_one_pass_in_order_sees_the_first_rows_first(tmp_path: Path) -> None:
+    on = replace(bench(tmp_path, seed=9), in_order=True)
+    trainer = method("sft", per_device_train_batch_size=2)._trainer(EXAMPLES, on)
+
+    first = next(iter(trainer.get_train_dataloader()))["input_ids"].tolist()
+
+    longest = len(first[0])
+    wanted = trainer.train_dataset["input_ids"][:2]
+    assert [row[: len(each)] for row, each in zip(first, wanted, strict=True)] == list(wanted)
+    assert longest == max(map(len, wanted))

@@ -24,7 +24,11 @@ class Dying(Recorder):
 
 
 def trained(folder: Path, name: str, record: Recorder | None = None, **params: Any) -> Trained:
-    on = replace(bench(folder, seed=7, record=record), checkpoints=Checkpoints(folder / "saved"))
+    on = replace(
+        bench(folder, seed=7, record=record),
+        checkpoints=Checkpoints(folder / "saved"),
+        in_order=params.pop("in_order", False),
+    )
     (folder / "saved").mkdir(parents=True, exist_ok=True)
     found: Trained = method(name, max_steps=STEPS, **params).train(EXAMPLES, on)
     return found
@@ -62,6 +66,12 @@ class TestEveryMethod:
 
     def test_resumes_batches_of_like_length_exactly(self, tmp_path: Path) -> None:
         self._resumes(tmp_path, "sft", train_sampling_strategy="group_by_length")
+
+    @pytest.mark.parametrize("name", ["sft", "grpo"])
+    def test_resumes_rows_in_an_order_that_matters_exactly(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        self._resumes(tmp_path, name, in_order=True)
 
     def _resumes(self, folder: Path, name: str, **params: Any) -> None:
         unbroken = trained(folder / "unbroken", name, **params)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.experiments import events, run, spec
 from training import extensions
-from training.examples import example, reward
+from training.examples import examples, reward
 from training.recipe import Step
 
 FEW = {"max_steps": 2, "per_device_train_batch_size": 8}
@@ -40,9 +40,9 @@ def test_the_reward_is_the_metric_of_one_row(written: str, expected: float) -> N
 
 
 def test_what_operators_put_on_a_row_goes_before_the_tasks_own() -> None:
-    plain = example(sst2(), ROW)
-    converted = example(
-        sst2(), {**ROW, "completion": "negative", "desirable": False, "text": "It is a joy."}
+    (plain,) = examples(sst2(), [ROW])
+    (converted,) = examples(
+        sst2(), [{**ROW, "completion": "negative", "desirable": False, "text": "It is a joy."}]
     )
 
     assert (plain.completion, plain.rejected, plain.text) == ("positive", None, "a joy")

@@ -2,25 +2,28 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.training.askers import FakeAsker
+from tests.training.experiments import spec
 from training import extensions
 from training.data import models
 from training.data.catalogue import Edition, Row, Source
 from training.data.decontamination import Guard
 from training.errors import EmptyData, LicenceRefused, RecipeError
 from training.operators import Count, Operator, Surroundings, build, prepare, refuse_empty
-from training.recipe import Step
+from training.oracle import LocalOracle
+from training.recipe import Step, TrainedNode
 
 PARAMS: dict[str, dict[str, Any]] = {
     "load": {"sources": ["fair"], "rows": 5},
     "sample": {"rows": 4},
     "filter_length": {"minimum": 2},
+    "relabel": {"node": 1},
 }
 
 
@@ -38,6 +41,14 @@ LONG = " ".join(f"long{place}" for place in range(13))
 SEALED = ["a sealed sentence to keep", "one two three four five six seven eight nine"]
 
 
+@cache
+def oracle() -> LocalOracle:
+    """Of trex-tiny, which stands for the model of node 1 too."""
+    base = models.resolve("trex-tiny")
+    nodes = {1: TrainedNode(identity="one", folder=str(base))}
+    return LocalOracle(spec(nodes=nodes), base, lambda kind, **fields: None)
+
+
 def around(field: str = "data.0.x", *, seed: int = 0, folder: Path | None = None) -> Surroundings:
     fair = source(
         "fair", [row(f"sentence number {place}", min(1, place % 3)) for place in range(12)]
@@ -46,7 +57,10 @@ def around(field: str = "data.0.x", *, seed: int = 0, folder: Path | None = None
     sources = {each.name: each for each in (fair, closed, hollow)}
     edition = Edition("mini", sources, (row(SEALED[0]),), ())
     base = models.resolve("trex-tiny")
-    return Surroundings(edition, SST2, Guard(SEALED), seed, field, base, folder, FakeAsker())
+    guard = Guard(SEALED)
+    return Surroundings(
+        edition, SST2, guard, seed, field, base, folder, asker=FakeAsker(), oracle=oracle()
+    )
 
 
 def make(use: str, /, *, seed: int = 0, folder: Path | None = None, **params: Any) -> Operator:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.training.test_operators import SEALED, apply, around, make, row, texts
 from training import extensions
+from training.data import models
 from training.errors import RecipeError
 from training.operators.convert import Convert
 
@@ -174,6 +175,47 @@ def test_mix_draws_sources_by_weight_and_temperature(
     assert all(abs(found[name] - size) <= 1 for name, size in sizes.items())
     assert found.keys() == sizes.keys()
     assert len(kept) == options.get("total", sum(found.values()))
+
+
+def test_curriculum_orders_by_the_loss_of_the_base_model() -> None:
+    from training.evaluate.options import score_options
+    from training.loading import load
+
+    rows = [row(f"film {place}", place % 2) for place in range(6)]
+    model, tokenizer = load(models.resolve("trex-tiny"), None)
+    task = around().task
+    scores = score_options(
+        [task.prompt(each) for each in rows],
+        [[task.target(each)] for each in rows],
+        model=model,
+        tokenizer=tokenizer,
+    )
+    tokens = [len(tokenizer(task.target(each))["input_ids"]) for each in rows]
+    losses = [-score / count for (score,), count in zip(scores, tokens, strict=True)]
+
+    operator = make("curriculum", by="loss")
+    easy_first = list(operator.apply(rows))
+
+    assert easy_first == [rows[at] for at in sorted(range(6), key=losses.__getitem__)]
+    low, high = min(losses), max(losses)
+    assert operator.note == f"easy first by loss ({low:.3g} to {high:.3g} nats a token)"
+    assert losses != sorted(losses)
+
+
+def test_curriculum_puts_rows_first_that_are_hard() -> None:
+    rows = [row(f"film {place}", place % 2) for place in range(6)]
+
+    hard, easy = (
+        texts(apply("curriculum", rows, by="loss", order=f"{which}_first"))
+        for which in ("hard", "easy")
+    )
+
+    assert hard == easy[::-1]
+
+
+def test_an_order_of_lengths_is_none_of_losses() -> None:
+    with pytest.raises(RecipeError, match="order='long_first' is for by='length'"):
+        make("curriculum", by="loss", order="long_first")
 
 
 def test_curriculum_orders_by_length() -> None:

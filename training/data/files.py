@@ -4,11 +4,13 @@ Knows nothing of torch or datasets, so that a web form can ask. Files lie in the
 a recipe, which a model may have written, must not read whatever else is on this machine.
 """
 
+import contextlib
 import csv
 import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +25,7 @@ SUFFIXES = (".jsonl", ".csv", ".tsv", ".parquet")
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _REVISION = re.compile(r"[\w-][\w./-]*")
 _BATCH_ROWS = 1_000
+_MOST_CHARS = 200
 Numbered = tuple[int, dict[str, Any]]
 
 
@@ -58,18 +61,20 @@ def find(path: str) -> tuple[Path, ...]:
     if not home:
         raise DataRefused(path, f"needs the folder of your data in the variable {FOLDER}")
     root = Path(home).resolve()
-    target = (root / path).resolve()
-    if not target.is_relative_to(root):
-        raise DataRefused(path, f"lies outside the folder that {FOLDER} names")
-    if not target.exists():
-        raise DataRefused(path, f"does not exist in the folder that {FOLDER} names")
-    return _data_files(target, name=path)
+    with _refusing(path):
+        target = (root / path).resolve()
+        if not target.is_relative_to(root):
+            raise DataRefused(path, f"lies outside the folder that {FOLDER} names")
+        if not target.exists():
+            raise DataRefused(path, f"does not exist in the folder that {FOLDER} names")
+        return _data_files(target, name=path)
 
 
 def find_hub(hub: str, *, revision: str, split: str) -> tuple[Path, ...]:
-    """The files of one split of a hub data set in the local cache. Raises DataRefused."""
-    snapshot = _snapshot(hub, revision)
-    files = _data_files(snapshot, name=hub)
+    """The files of one split of a hub data set in the local cache; no hub is ever asked. Raises DataRefused."""
+    with _refusing(f"{hub}@{revision}"):
+        snapshot = _snapshot(hub, revision)
+        files = _data_files(snapshot, name=hub)
     pattern = re.compile(rf"(?<![a-z0-9]){re.escape(split.casefold())}(?![a-z0-9])")
     named = [each for each in files if pattern.search(str(each.relative_to(snapshot)).casefold())]
     if not named and len(files) > 1:
@@ -88,22 +93,38 @@ def read(file: Path) -> Iterator[Numbered]:
     """Rows of one file with their numbers (for text files: line numbers). Raises DataRefused, also on no row."""
     readers = {".jsonl": _jsonl, ".parquet": _parquet}
     number = 0
-    try:
+    with _refusing(file.name):
         for number, row in readers.get(file.suffix, _csv)(file):
             yield number, row
-    except UnicodeDecodeError as error:
-        raise DataRefused(file.name, f"is not UTF-8 text at byte {error.start}") from error
-    except OSError as error:
-        raise DataRefused(file.name, f"cannot be read: {error}") from error
     if not number:
         raise DataRefused(file.name, "holds no row")
 
 
+@contextlib.contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Raises DataRefused, in one sentence, for what the system and decoders say of the file `name`."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        reason = f"is not UTF-8 text at byte {error.start}: save it as UTF-8"
+        raise DataRefused(name, reason) from error
+    except OSError as error:
+        # The message of the system's error would tell the whole path.
+        words = error.strerror or _sentence(error)
+        raise DataRefused(name, f"cannot be read: {words}") from error
+
+
+def _sentence(error: Exception) -> str:
+    """What a library says, on one line that is not too long."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= _MOST_CHARS else f"{words[:_MOST_CHARS]}…"
+
+
 def content_hash(files: Iterable[Path]) -> str:
-    """SHA-256 over names and bytes of `files`."""
+    """SHA-256 over names and bytes of `files`. Raises DataRefused."""
     digest = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
+        with _refusing(path.name), path.open("rb") as file:
             digest.update(
                 f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
             )
@@ -140,14 +161,23 @@ def _jsonl(file: Path) -> Iterator[Numbered]:
     with file.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
+                _refuse_binary(file, number, line)
                 yield number, _object(file, number, line=line)
 
 
 def _object(file: Path, number: int, *, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
-        raise DataRefused(file.name, f"line {number} is not JSON: {error}") from error
+        if "\\u" in line:
+            # JSON can name halves of characters, which no file and no tokenizer takes.
+            json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise DataRefused(
+            file.name, f"line {number} has half a character (a surrogate)"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        reason = f"line {number} is not JSON: {_sentence(error)}"
+        raise DataRefused(file.name, reason) from error
     if not isinstance(row, dict):
         reason = f"line {number} is {type(row).__name__}, and must be an object with columns"
         raise DataRefused(file.name, reason)
@@ -159,13 +189,30 @@ def _csv(file: Path) -> Iterator[Numbered]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
-            header = next(reader, [])
+            header = _header(file, next(reader, []))
             for values in reader:
+                _refuse_binary(file, reader.line_num, "".join(values))
                 if values:
                     yield reader.line_num, _named(file, reader.line_num, header, values=values)
         except csv.Error as error:
             reason = f"line {reader.line_num} is not CSV: {error}"
             raise DataRefused(file.name, reason) from error
+
+
+def _header(file: Path, names: list[str]) -> list[str]:
+    """Raises DataRefused where one column would hide another."""
+    _refuse_binary(file, 1, "".join(names))
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DataRefused(file.name, f"names the column {twice[0]!r} twice in line 1")
+    return names
+
+
+def _refuse_binary(file: Path, number: int, text: str) -> None:
+    """Raises DataRefused for what decodes as UTF-8 and is no text, such as UTF-16 without a mark."""
+    if "\0" in text:
+        reason = f"line {number} holds a NUL byte: it is a binary file, or text that is not UTF-8"
+        raise DataRefused(file.name, reason)
 
 
 def _named(file: Path, number: int, header: list[str], *, values: list[str]) -> dict[str, Any]:
@@ -184,4 +231,11 @@ def _parquet(file: Path) -> Iterator[Numbered]:
             rows = (row for batch in batches for row in batch.to_pylist())
             yield from enumerate(rows, start=1)
     except ArrowException as error:
-        raise DataRefused(file.name, f"is not a Parquet file: {error}") from error
+        raise DataRefused(file.name, f"is not a Parquet file: {_sentence(error)}") from error
+    except (ValueError, OverflowError) as error:
+        # Dates and numbers that Python has no value for; a broken text says so by itself.
+        if isinstance(error, UnicodeDecodeError):
+            raise
+        raise DataRefused(
+            file.name, f"has a value that cannot be read: {_sentence(error)}"
+        ) from error

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from training.errors import ModelNotFound
+from training.errors import ModelNotFound, RecipeError
 
 BUNDLED = Path(__file__).parent.parent / "models"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -25,6 +25,17 @@ def resolve(base_model: str) -> Path:
     )
 
 
+def resolve_named(model: str, *, field: str) -> Path:
+    """The folder of a model that a recipe names beside its base. Raises RecipeError with `field`."""
+    try:
+        return resolve(model)
+    except ModelNotFound as error:
+        reason = (
+            "is no bundled model, no folder with a config.json, and no hub id in the local cache"
+        )
+        raise RecipeError(field, model, reason) from error
+
+
 def bundled() -> tuple[str, ...]:
     """Names of the models that ship with the project."""
     return tuple(sorted(path.parent.name for path in BUNDLED.glob("*/config.json")))
@@ -38,6 +49,15 @@ def content_hash(model: Path) -> str:
             with path.open("rb") as file:
                 inner = hashlib.file_digest(file, "sha256").hexdigest()
             digest.update(f"{path.name}\0{inner}\n".encode())
+    return digest.hexdigest()
+
+
+def deep_hash(model: Path) -> str:
+    """As `content_hash`, and of the folders in it: sentence-transformers keeps its parts there."""
+    inner = sorted(path for path in model.iterdir() if path.is_dir())
+    digest = hashlib.sha256(content_hash(model).encode())
+    for part in inner:
+        digest.update(f"{part.name}\0{content_hash(part)}\n".encode())
     return digest.hexdigest()
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from training.data import verified
 from training.data.catalogue import Row
 
-_CODE = ("operators", "data", "ftbench")
-"""Folders of this package whose code decides what rows come out."""
+_CODE = ("operators/", "data/", "ftbench/", "evaluate/", "oracle.py", "loading.py")
+"""Folders and files of this package whose code decides what rows come out."""
 
 
 def content_hash(rows: Iterable[Row]) -> str:
@@ -44,8 +44,10 @@ def store(
 def _code_hash() -> str:
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
-    for path in sorted(path for name in _CODE for path in (package / name).rglob("*.py")):
-        digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        if name.startswith(_CODE):
+            digest.update(f"{name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

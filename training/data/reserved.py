@@ -20,12 +20,26 @@ REJECTED = "rejected"
 """str: a worse answer than `completion`."""
 DESIRABLE = "desirable"
 """bool: whether `completion` is an answer to give."""
+EMBEDDING = "embedding"
+"""list of float: the row's text as a vector of length 1; gone once the text is rewritten."""
 
 FROM_FILES = {COMPLETION: str, REJECTED: str, DESIRABLE: bool}
 """Reserved keys that a file may bring, with their types."""
-KEYS = (SOURCE, ORIGIN, GENERATOR, TEXT, MESSAGES, PROMPT, COMPLETION, REJECTED, DESIRABLE)
+KEYS = (
+    SOURCE,
+    ORIGIN,
+    GENERATOR,
+    TEXT,
+    MESSAGES,
+    PROMPT,
+    COMPLETION,
+    REJECTED,
+    DESIRABLE,
+    EMBEDDING,
+)
 
 
 def rewritten(row: Row, changed: Row, *, text: str) -> Row:
     """`changed`, which remembers the text that `row` was loaded with; `text` is what `row` says now."""
-    return {**changed, ORIGIN: row.get(ORIGIN, text)}
+    kept = {key: value for key, value in changed.items() if key != EMBEDDING}
+    return {**kept, ORIGIN: row.get(ORIGIN, text)}

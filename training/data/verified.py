@@ -1,4 +1,4 @@
-"""One JSON value a file: whole or not there, and verified on every read, whoever else reads and writes it."""
+"""Files of a cache: whole or not there, and verified on every read, whoever else reads and writes them."""
 
 import contextlib
 import hashlib
@@ -9,35 +9,17 @@ from pathlib import Path
 from typing import Any
 
 
-def load(path: Path) -> Any:
-    """The value stored at `path`; None when there is none, or when it is damaged."""
+def read(path: Path) -> bytes | None:
+    """What `write` put there; None where nothing is, or where it is damaged."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
-        if hashlib.sha256(body).hexdigest() != head.decode():
-            return None
-        return json.loads(body)
-    except (OSError, ValueError):
+    except OSError:
         return None
+    return body if hashlib.sha256(body).hexdigest().encode() == head else None
 
 
-def store(path: Path, value: Any) -> bool:
-    """Write `value` in one atomic step; False where it is not JSON or the disk refuses: a cache may be missing."""
-    try:
-        _replace(path, _exact(value))
-    except (OSError, TypeError, ValueError):
-        return False
-    return True
-
-
-def _exact(value: Any) -> bytes:
-    """JSON that reads back as the same value. Raises ValueError, TypeError."""
-    text = json.dumps(value, allow_nan=False)
-    if json.loads(text) != value:
-        raise ValueError("the value would come back changed")
-    return text.encode()
-
-
-def _replace(path: Path, body: bytes) -> None:
+def write(path: Path, body: bytes) -> None:
+    """Write in one atomic step. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
@@ -51,3 +33,26 @@ def _replace(path: Path, body: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def load(path: Path) -> Any:
+    """The JSON value stored at `path`; None when there is none, or when it is damaged."""
+    body = read(path)
+    return None if body is None else json.loads(body)
+
+
+def store(path: Path, value: Any) -> bool:
+    """Write `value` as JSON; False where it is none or the disk refuses: a cache may be missing."""
+    try:
+        write(path, _exact(value))
+    except (OSError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _exact(value: Any) -> bytes:
+    """JSON that reads back as the same value. Raises ValueError, TypeError."""
+    text = json.dumps(value, allow_nan=False)
+    if json.loads(text) != value:
+        raise ValueError("the value would come back changed")
+    return text.encode()

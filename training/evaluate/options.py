@@ -50,6 +50,20 @@ def score_options(
     return scores
 
 
+def mean_losses(
+    prompts: Sequence[Any], answers: Sequence[str], *, model: Any, tokenizer: Any
+) -> list[float]:
+    """Mean negative log-probability of the tokens of each answer after its prompt, in nats.
+
+    As `score_options` scores them. Raises ValueError for an answer without a token.
+    """
+    scores = score_options(
+        prompts, [[answer] for answer in answers], model=model, tokenizer=tokenizer
+    )
+    lengths = map(len, encode(answers, tokenizer))
+    return [-score / length for (score,), length in zip(scores, lengths, strict=True)]
+
+
 def _questions(
     prompts: Sequence[Any], options: Sequence[Sequence[str]], tokenizer: Any
 ) -> list[_Question]:

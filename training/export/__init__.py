@@ -17,6 +17,7 @@ from training.errors import NotExportable
 from training.export import licences, settings
 from training.exported_rows import ROWS
 from training.ftbench import Task
+from training.operators import order_matters
 from training.recipe import RunSpec, Step
 from training.rundir import RunDir
 
@@ -89,8 +90,15 @@ def read(run_dir: Path) -> Trial:
         field="training",
     ).model_dump(mode="json")
     task = extensions.load(extensions.TASKS, spec.task)
+    if params.get("train_sampling_strategy") == "auto":
+        params["train_sampling_strategy"] = _reading(spec)
     step = Step(use=spec.recipe.training.use, params=params)
     return Trial(run_dir, spec, step, result, task, task.edition(spec.edition))
+
+
+def _reading(spec: RunSpec) -> str:
+    """What `auto` meant in this run; scripts are written for `sft` only."""
+    return "sequential" if order_matters(spec.recipe.data) else "random"
 
 
 def _write_scripts(trial: Trial, out: Path) -> None:

@@ -15,7 +15,7 @@ def refusal(recipe: Recipe, step: Step, result: dict[str, Any]) -> str | None:
         return f"scripts are written for `sft`, and this trial used `{step.use}`"
     if step.params.get("tuner", "full") not in PLAIN_TUNERS:
         return f"scripts are not written for the tuner `{step.params['tuner']}`"
-    if step.params.get("train_sampling_strategy", "random") != "random":
+    if step.params.get("train_sampling_strategy") == "group_by_length":
         return "scripts are not written for batches of rows of like length"
     if recipe.start_from != "base":
         return "the trial went on from its parent's weights"

@@ -9,7 +9,10 @@ Message = dict[str, str]
 
 
 class Task(Protocol):
-    """One file of `training.ftbench.tasks`: how a row becomes a prompt, and an answer a label."""
+    """One file of `training.ftbench.tasks`: how a row becomes a prompt, and an answer a label.
+
+    A task with labels may add `relabelled(row, label)`: the row with another label, for the operator `relabel`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]

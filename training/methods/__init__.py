@@ -46,6 +46,10 @@ class Bench:
     """Where training is saved and resumed from; None keeps nothing."""
     callbacks: tuple[Any, ...] = ()
     """Callbacks of transformers that follow the trainer beside the method's own."""
+    in_order: bool = False
+    """Whether the data recipe has put the rows into an order that training has to keep."""
+    cache: Path | None = None
+    """Folder of results by content hash that all runs on this machine share; None caches nothing."""
 
 
 @dataclass(frozen=True)

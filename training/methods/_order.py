@@ -3,6 +3,28 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from training.methods import Emit
+
+
+def strategy(chosen: str, *, in_order: bool, unordered: str) -> str:
+    """What transformers is told for the option's value `chosen`, where `auto` reads rows in an order that matters.
+
+    unordered: what `auto` means for rows whose order does not matter.
+    """
+    if chosen != "auto":
+        return chosen
+    return "sequential" if in_order else unordered
+
+
+def told(chosen: str | None, emit: Emit) -> None:
+    """Log whether the order that the data recipe made is kept; None is a trainer that does not shuffle."""
+    if chosen in (None, "sequential"):
+        text = "Rows are read in the order that the data recipe gave them."
+        emit("log", level="info", text=text)
+    else:
+        text = f"train_sampling_strategy={chosen!r} undoes the order that the data recipe gave the rows."
+        emit("log", level="warning", text=text)
+
 
 def bucketed(order: Sequence[int], lengths: Sequence[int], batch_rows: int) -> list[int]:
     """`order`, a random one, changed so that each batch of `batch_rows` has rows of like length.
@@ -69,7 +91,7 @@ def steady(trainer_class: Any) -> Any:
                 lengths = [len(tokens) for tokens in self.train_dataset["input_ids"]]
                 return _Buckets(lengths, self._train_batch_size, self.args.data_seed)
             sampler = super()._get_train_sampler(train_dataset)
-            if isinstance(sampler, RepeatSampler):
+            if isinstance(sampler, RepeatSampler) and sampler.shuffle:
                 return _Epochs(sampler, self.args.data_seed)
             return sampler
 

@@ -61,6 +61,10 @@ class RewardedMethod(TrlMethod[Options]):
             "place": list(range(len(examples))),
         }
 
+    def reading(self, bench: Bench) -> dict[str, Any]:
+        """TRL repeats prompts, and shuffles them by an option of its own."""
+        return {"shuffle_dataset": not bench.in_order}
+
     def extras(self, examples: Sequence[Example], bench: Bench) -> dict[str, Any]:
         """The reward function."""
         return {"reward_funcs": _rewards(examples, bench)}

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 from training.checkpoints import safe
 from training.errors import RecipeError
 from training.methods import Bench, Example, Trained
-from training.methods._order import steady
+from training.methods._order import steady, strategy, told
 from training.methods._params import TUNER_OPTIONS, Training
+from training.methods._tokens import Tokens, key
 from training.methods._tuners import adapter, prepared, refuse_unusable
 from training.methods._watch import sampling, watch
 
@@ -32,6 +33,10 @@ class TrlMethod(ABC, Generic[Options]):
     """Whether transformers can count the tokens of a batch; trainers that generate count by themselves."""
     own_options: ClassVar[frozenset[str]] = frozenset()
     """Options that are no fields of the configuration class."""
+    unordered: ClassVar[str] = "random"
+    """How rows are read whose order does not matter."""
+    token_options: ClassVar[tuple[str, ...] | None] = None
+    """Options that decide the tokens of a row, for SFTTrainer, which takes tokens for rows; None keeps no tokens."""
 
     def __init__(self, params: Options) -> None:
         self.params = params
@@ -89,6 +94,7 @@ class TrlMethod(ABC, Generic[Options]):
             logging_nan_inf_filter=False,
             include_num_input_tokens_seen="non_padding" if self.counts_tokens else "no",
             **self._saving(bench),
+            **self.reading(bench),
             report_to="none",
             disable_tqdm=True,
             bf16=gpu and torch.cuda.is_bf16_supported(),
@@ -104,8 +110,18 @@ class TrlMethod(ABC, Generic[Options]):
         return params.per_device_train_batch_size * params.gradient_accumulation_steps
 
     def values(self) -> dict[str, Any]:
-        """The recipe's options that the configuration class takes."""
-        return self.params.model_dump(exclude=TUNER_OPTIONS | self.own_options)
+        """The recipe's options that the configuration class takes as they are."""
+        own = TUNER_OPTIONS | self.own_options | {"train_sampling_strategy"}
+        return self.params.model_dump(exclude=own)
+
+    def reading(self, bench: Bench) -> dict[str, Any]:
+        """In which order the trainer reads rows, as it is told."""
+        chosen = getattr(self.params, "train_sampling_strategy", "auto")
+        return {
+            "train_sampling_strategy": strategy(
+                chosen, in_order=bench.in_order, unordered=self.unordered
+            )
+        }
 
     def _saving(self, bench: Bench) -> dict[str, Any]:
         if bench.checkpoints is None:
@@ -133,18 +149,35 @@ class TrlMethod(ABC, Generic[Options]):
         from datasets import Dataset
         from transformers import PrinterCallback
 
+        columns = self.dataset(examples, bench)
+        tokens = self._tokens(columns, bench)
+        arguments, known = self.arguments(bench), tokens.load()
+        if known is not None:
+            arguments.dataset_kwargs = {"skip_prepare_dataset": True}
         trainer = safe(steady(getattr(trl, self.trainer)), bench.checkpoints)(
             model=prepared(self.params, bench.model, bench.folder),
-            args=self.arguments(bench),
-            train_dataset=Dataset.from_dict(self.dataset(examples, bench)),
+            args=arguments,
+            train_dataset=Dataset.from_dict(columns) if known is None else known,
             processing_class=bench.tokenizer,
             peft_config=adapter(self.params),
             callbacks=[watch(bench.emit), *bench.callbacks],
             **self.extras(examples, bench),
         )
+        if known is None:
+            tokens.store(trainer.train_dataset)
         trainer.remove_callback(PrinterCallback)
         self.ready(trainer, bench)
+        if bench.in_order:
+            told(self.reading(bench).get("train_sampling_strategy"), bench.emit)
         return trainer
+
+    def _tokens(self, columns: dict[str, list[Any]], bench: Bench) -> Tokens:
+        """Where tokens of these rows are kept, if the method keeps them."""
+        if bench.cache is None or self.token_options is None:
+            return Tokens(None, "")
+        options = {name: getattr(self.params, name) for name in self.token_options}
+        name = key(columns, bench.tokenizer, method=self.name(), **options)
+        return Tokens(bench.cache if name else None, name or "")
 
 
 def assistant(text: str) -> list[dict[str, str]]:

@@ -16,11 +16,16 @@ class Cpt(TrlMethod["Cpt.Params"]):
     class Params(Training):
         max_length: int = Field(default=256, ge=8, le=131_072)
         """Most tokens of a text; longer texts are cut at the end."""
-        train_sampling_strategy: Literal["random", "group_by_length"] = "group_by_length"
-        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second."""
+        train_sampling_strategy: Literal["auto", "random", "group_by_length", "sequential"] = (
+            "auto"
+        )
+        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second.
+        `sequential` reads rows as the data recipe leaves them; `auto` does so after `curriculum`, and else is `group_by_length`."""
 
     trainer = "SFTTrainer"
     config = "SFTConfig"
+    unordered = "group_by_length"
+    token_options = ("max_length",)
     needs = ("text",)
 
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:

@@ -50,6 +50,10 @@ class Distill(TrlMethod["Distill.Params"]):
         """Prompts."""
         return {"prompt": [example.prompt for example in examples]}
 
+    def reading(self, bench: Bench) -> dict[str, Any]:
+        """TRL repeats prompts, and shuffles them by an option of its own."""
+        return {"shuffle_dataset": not bench.in_order}
+
     def extras(self, examples: Sequence[Example], bench: Bench) -> dict[str, Any]:
         """The teacher."""
         from transformers import AutoModelForCausalLM

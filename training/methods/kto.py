@@ -32,13 +32,15 @@ class Kto(TrlMethod["Kto.Params"]):
 
     trainer = "KTOTrainer"
     config = "KTOConfig"
+    unordered = "sequential"
     needs = ("desirable", "rejected")
 
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """Prompts, answers and their marks; a pair makes two rows."""
         marked = [each for example in examples for each in _marked(example)]
         # TRL reads KTO data in the order given, since it pairs the answers of a batch beforehand.
-        random.Random(bench.seed).shuffle(marked)  # noqa: S311  # nothing secret
+        if not bench.in_order:
+            random.Random(bench.seed).shuffle(marked)  # noqa: S311  # nothing secret
         prompts, answers, marks = zip(*marked, strict=True)
         return {
             "prompt": list(prompts),

@@ -18,11 +18,15 @@ class Sft(TrlMethod["Sft.Params"]):
         """Most tokens of prompt and answer together; longer rows are cut at the end."""
         completion_only_loss: bool = True
         """Learn only to write the answer, and not the prompt too."""
-        train_sampling_strategy: Literal["random", "group_by_length"] = "random"
-        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second."""
+        train_sampling_strategy: Literal["auto", "random", "group_by_length", "sequential"] = (
+            "auto"
+        )
+        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second.
+        `sequential` reads rows as the data recipe leaves them; `auto` does so after `curriculum`, and else is `random`."""
 
     trainer = "SFTTrainer"
     config = "SFTConfig"
+    token_options = ("max_length", "completion_only_loss")
 
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """Prompts and answers."""

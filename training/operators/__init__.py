@@ -12,7 +12,8 @@ from training.data import prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.drops import Drops
-from training.errors import EmptyData
+from training.data.oracle import Oracle
+from training.errors import EmptyData, RecipeError
 from training.recipe import Step
 
 GUARD = Step(use="decontaminate")
@@ -47,6 +48,15 @@ class Reader(Protocol):
         """The label."""
         ...
 
+    def extract(self, text: str, /) -> str | None:
+        """The label in what a model wrote, or None."""
+        ...
+
+    @property
+    def max_new_tokens(self) -> int:
+        """Most tokens of an answer."""
+        ...
+
     def alternatives(self, row: Row, /) -> list[str]:
         """Wrong answers, as a model might write them."""
         ...
@@ -68,6 +78,8 @@ class Surroundings:
     """The run's own folder, for what an operator leaves behind."""
     asker: Asker | None = None
     """Has a language model asked; None where nobody answers."""
+    oracle: Oracle | None = None
+    """Answers of models; None where no model can be asked."""
 
 
 class Operator(ABC):
@@ -77,6 +89,10 @@ class Operator(ABC):
     """Whether it has a language model asked, so that its rows depend on which one."""
     leaves_files: ClassVar[bool] = False
     """Whether it writes into the run's folder, so that its rows cannot be taken from the cache."""
+    orders_rows: ClassVar[bool] = False
+    """Whether it puts rows into an order that training has to keep."""
+    node_option: ClassVar[str | None] = None
+    """Its option that is the number of another node of the project, whose model it asks."""
 
     def __init__(self, params: Any, around: Surroundings) -> None:
         self.params = params
@@ -99,6 +115,13 @@ class Operator(ABC):
     def text(self, row: Row) -> str:
         """The row's text as the task reads it."""
         return self.around.task.text(row)
+
+    @property
+    def oracle(self) -> Oracle:
+        """The models of this run. Raises RecipeError where there are none to ask."""
+        if self.around.oracle is None:
+            raise RecipeError(self.around.field, _name(self), "needs a run with a base model")
+        return self.around.oracle
 
     def drop(self, row: Row, reason: str) -> None:
         """Count a row that does not go on."""
@@ -168,6 +191,11 @@ def prepare_cached(
     reports = [{**vars(count), "dropped": list(count.dropped)} for count in counts]
     prepared.store(folder / "rows", name, rows=rows, reports=reports)
     return rows
+
+
+def order_matters(steps: Sequence[Step]) -> bool:
+    """Whether one of `steps` puts the rows into an order that training has to keep."""
+    return any(extensions.load(extensions.OPERATORS, step.use).orders_rows for step in steps)
 
 
 def refuse_empty(counts: Sequence[Count]) -> None:

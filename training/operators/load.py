@@ -1,5 +1,6 @@
 """Operator `load`."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +69,9 @@ class Load(Operator):
         for source in self._sources:
             yield hashlib.sha256(json.dumps(source.rows, default=str).encode()).hexdigest()
         if self._has_files:
-            yield files.content_hash(self._files)
+            found = self._files
+            with self._naming():
+                yield files.content_hash(found)
 
     def apply(self, rows: Iterable[Row]) -> Iterator[Row]:
         yield from rows
@@ -111,13 +114,11 @@ class Load(Operator):
 
     @cached_property
     def _files(self) -> tuple[Path, ...]:
-        try:
+        with self._naming():
             if self.params.path is not None:
                 return files.find(self.params.path)
             params = self.params
             return files.find_hub(params.hub, revision=params.revision, split=params.split)
-        except DataRefused as error:
-            raise RecipeError(self._field, error.name, error.reason) from error
 
     def _from_files(self) -> Iterator[Row]:
         """Raises RecipeError naming file, row and column."""
@@ -136,8 +137,14 @@ class Load(Operator):
         return set(draw.sample(range(count), min(count, self.params.rows)))
 
     def _read(self, file: Path) -> Iterator[files.Numbered]:
-        try:
+        with self._naming():
             yield from files.read(file)
+
+    @contextlib.contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Raises RecipeError with the option that names the data."""
+        try:
+            yield
         except DataRefused as error:
             raise RecipeError(self._field, error.name, error.reason) from error
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from training import extensions
 from training.data import tsv
 from training.data.catalogue import Edition, Row, Source
-from training.errors import RecipeError, RowRefused
+from training.errors import DataRefused, RecipeError, RowRefused
 from training.ftbench import Message, sst2_mini
 
 _LABELS = ("negative", "positive")
@@ -55,9 +55,7 @@ class Sst2:
 
     @classmethod
     def _full(cls) -> Edition:
-        train, validation, test = (
-            tuple(map(_row, tsv.read("sst2", f"{part}.tsv"))) for part in ("train", "dev", "test")
-        )
+        train, validation, test = (_published(f"{part}.tsv") for part in ("train", "dev", "test"))
         note = "The training split as published; phrases and whole sentences"
         source = Source(
             "train", "SST-2 train", cls.licence, cls.training_allowed, "en", note, train
@@ -109,6 +107,11 @@ class Sst2:
         return _LABELS[row["label"]]
 
     @staticmethod
+    def relabelled(row: Row, label: str) -> Row:
+        """The row with `negative` or `positive` as its label."""
+        return {**row, "label": _LABELS.index(label)}
+
+    @staticmethod
     def alternatives(row: Row) -> list[str]:
         """The other label."""
         return [label for label in _LABELS if label != _LABELS[row["label"]]]
@@ -118,6 +121,18 @@ class Sst2:
         """The first label in `text`, whatever its case."""
         found = _ANSWER.search(text.casefold())
         return found and found.group()
+
+
+def _published(name: str) -> tuple[Row, ...]:
+    """Raises RecipeError, DataRefused."""
+    rows = []
+    for number, raw in enumerate(tsv.read("sst2", name), start=1):
+        try:
+            rows.append(_row(raw))
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"row {number} has no label (a number) and sentence or content: {dict(raw)!r}"
+            raise DataRefused(f"sst2/{name}", reason[:300]) from error
+    return tuple(rows)
 
 
 def _row(raw: Row) -> Row:
