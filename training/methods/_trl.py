@@ -11,6 +11,7 @@ from training.errors import RecipeError
 from training.methods import Bench, Example, Trained
 from training.methods._order import steady
 from training.methods._params import TUNER_OPTIONS, Training
+from training.methods._split import split
 from training.methods._tuners import adapter, prepared, refuse_unusable
 from training.methods._watch import sampling, watch
 
@@ -30,6 +31,8 @@ class TrlMethod(ABC, Generic[Options]):
     """Fields of Example of which each example must have at least one."""
     counts_tokens: ClassVar[bool] = True
     """Whether transformers can count the tokens of a batch; trainers that generate count by themselves."""
+    splits_batches: ClassVar[bool] = False
+    """Whether a batch is computed in parts of like length; for trainers whose loss is a sum over tokens."""
     own_options: ClassVar[frozenset[str]] = frozenset()
     """Options that are no fields of the configuration class."""
 
@@ -129,11 +132,10 @@ class TrlMethod(ABC, Generic[Options]):
         """The last look at the trainer before it trains."""
 
     def _trainer(self, examples: Sequence[Example], bench: Bench) -> Any:
-        import trl
         from datasets import Dataset
         from transformers import PrinterCallback
 
-        trainer = safe(steady(getattr(trl, self.trainer)), bench.checkpoints)(
+        trainer = safe(steady(self._trainer_class()), bench.checkpoints)(
             model=prepared(self.params, bench.model, bench.folder),
             args=self.arguments(bench),
             train_dataset=Dataset.from_dict(self.dataset(examples, bench)),
@@ -145,6 +147,12 @@ class TrlMethod(ABC, Generic[Options]):
         trainer.remove_callback(PrinterCallback)
         self.ready(trainer, bench)
         return trainer
+
+    def _trainer_class(self) -> Any:
+        import trl
+
+        found = getattr(trl, self.trainer)
+        return split(found) if self.splits_batches else found
 
 
 def assistant(text: str) -> list[dict[str, str]]:
