@@ -54,9 +54,7 @@ def main() -> int:
     finally:
         shutil.rmtree(home, ignore_errors=True)
     missing = {_wall(60): "left out by --quick"} if options.quick else {}
-    return finish(
-        "overhead", bars(samples), samples, as_json=options.json, not_measured=missing
-    )
+    return finish("overhead", bars(samples), samples, as_json=options.json, not_measured=missing)
 
 
 def bars(samples: Sequence[Sample]) -> list[Bar]:
@@ -115,7 +113,9 @@ class Script:
         }
         answer = [_completion(task, row) for row in edition.source("clean", field="load").rows]
         _write(home / "train.jsonl", answer)
-        asked = [{"prompt": task.prompt(row), "gold": task.gold(row)} for row in edition.validation]
+        asked = [
+            {"prompt": task.prompt(row), "gold": task.gold(row)} for row in edition.validation
+        ]
         _write(home / "validation.jsonl", asked)
 
     def run(self, steps: int, *, seed: int) -> Sample:
