@@ -48,6 +48,8 @@ class Search:
     fingerprint: Callable[[Mapping[str, Any]], str]
     invalid: type[Exception]
     """What `fingerprint` raises when a recipe is not valid."""
+    reuse: bool = False
+    """Whether children may go on from what their parent trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _request(
         schemas=search.schemas,
         rng=rng,
         instruction=forced.instruction if forced else "",
+        reuse=search.reuse,
         exactly=forced is not None,
         tried=snapshot.tried,
         fingerprint=search.fingerprint,

@@ -80,6 +80,8 @@ class Request:
     rng: random.Random
     instruction: str = ""
     """What the person who forced this expansion asks for; empty otherwise."""
+    reuse: bool = False
+    """True when children may go on from what their parent trained, rather than pay for its steps again."""
     exactly: bool = False
     """True when a person asked for exactly `count` children."""
     tried: frozenset[str] = field(default_factory=frozenset)

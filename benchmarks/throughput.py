@@ -1,8 +1,8 @@
-"""How many non-padding tokens a second `sft` with batches of like length trains, against TRL's own order of rows.
+"""How many non-padding tokens a second `sft` trains, whose batches are computed in parts of like length, against TRL.
 
 The peer is TRL's SFTTrainer with the same model, rows, batch size, precision, schedule and number of steps; it keeps
 TRL's default sampler and nothing of ours. It also goes without gradient checkpointing and bfloat16, TRL's defaults that
-make a CPU slower, so that the order of rows is the only difference. Rows are generated film opinions (licence: that of
+make a CPU slower, so that the padding is the only difference. Rows are generated film opinions (licence: that of
 the project): `{"prompt": "Write about a film.", "completion": "the plot is a joy . …"}`. Mixed rows have log-normal
 lengths, median 60 tokens and sigma 1, as chat data has; the other rows are all cut to one length. Loss is nats a token
 on rows that neither has seen.
@@ -29,7 +29,7 @@ from training.data.seeds import rng
 from training.methods import Bench, Example
 
 PAIRS, SEEDS = 5, 3
-ROWS, HELD_OUT, BATCH = 640, 100, 16
+ROWS, HELD_OUT, BATCH = 320, 100, 16
 LONGEST, ONE_LENGTH = 480, 64
 MEDIAN, SIGMA = 60.0, 1.0
 PROMPT = [{"role": "user", "content": "Write about a film."}]
@@ -47,7 +47,7 @@ Sample = dict[str, Any]
 
 def main() -> int:
     """Five pairs each on mixed rows and on rows of one length; exit status 1 when a bar does not hold."""
-    parser = argparse.ArgumentParser(description="Trained tokens a second against TRL's order.")
+    parser = argparse.ArgumentParser(description="Trained tokens a second against TRL's trainer.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     _get_ready()
@@ -127,9 +127,7 @@ def _peer(examples: Sequence[Example], bench: Bench, max_length: int) -> tuple[A
 
 def _ours(examples: Sequence[Example], bench: Bench, max_length: int) -> tuple[Any, int, float]:
     found = extensions.load(extensions.METHODS, "sft")
-    params = found.Params(
-        **OPTIONS, max_length=max_length, train_sampling_strategy="group_by_length"
-    )
+    params = found.Params(**OPTIONS, max_length=max_length)
     trained = found(params).train(examples, bench)
     return trained.model, trained.tokens, trained.seconds
 

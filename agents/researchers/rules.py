@@ -6,7 +6,7 @@ from itertools import islice
 from pydantic import Field
 
 from agents.ports import Proposal, Request, Say
-from agents.search.ideas import Idea, changed, figure, starts
+from agents.search.ideas import Idea, changed, continued, figure, starts
 from agents.search.instructions import Wish, read
 from agents.search.means import Means
 from agents.search.memory import Memory, remember
@@ -78,9 +78,13 @@ def _from_trial(request: Request, node: Node, *, means: Means, say: Say) -> list
     if request.instruction:
         _tell_wish(wish, say)
     asked = [_asked(wish)] if wish.moves else []
-    return asked + changed(
+    ideas = changed(
         wish.recipe, means=means, tree=tree, memory=memory, keep=wish.fields, rng=request.rng
     )
+    # What a person asked for is done to the letter; the Researcher's own ideas save what they may.
+    if request.reuse:
+        return asked + [continued(idea, node) for idea in ideas]
+    return asked + [idea for idea in ideas if "start_from" not in idea.fields]
 
 
 def _pick(ideas: Iterable[Idea], request: Request, *, wanted: int, say: Say) -> list[Idea]:

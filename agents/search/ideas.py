@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 
@@ -10,7 +10,7 @@ from agents.search.judge import Verdict, judge, spread
 from agents.search.means import Means
 from agents.search.memory import Memory, failures
 from agents.search.moves import Move, added, mixed, moves, set_option
-from agents.search.recipes import Recipe, param
+from agents.search.recipes import Recipe, going_on, param
 from agents.search.tree import Node, Tree
 
 _PAIRED = 5
@@ -27,6 +27,8 @@ class Idea:
     hypothesis: str
     rationale: str
     worth: float
+    keeps_learned: bool = False
+    """Whether what the parent learned is worth as much after the change."""
 
 
 def starts(means: Means, tree: Tree, rng: random.Random) -> list[Idea]:
@@ -64,6 +66,14 @@ def changed(
     return sorted(ideas, key=lambda idea: -idea.worth)
 
 
+def continued(idea: Idea, node: Node) -> Idea:
+    """The same change made on what `node` has trained, where what it learned still holds."""
+    if not idea.keeps_learned:
+        return idea
+    words = f"{idea.rationale} It goes on from what node {node.number} trained, so those steps are not paid twice."
+    return replace(idea, recipe=going_on(node.recipe, idea.recipe), rationale=words)
+
+
 def combined(recipe: Recipe, made: Sequence[Move]) -> Recipe:
     """The recipe with several moves made, in order."""
     return reduce(lambda current, move: move.apply(current), made, recipe)
@@ -97,6 +107,7 @@ def _idea(recipe: Recipe, made: Sequence[Move], verdicts: Sequence[Verdict]) -> 
         f"{labels[0].upper()}{labels[1:]}: {whys}.",
         f"Evidence: {'; '.join(known)}." if known else "No trial here has tried it yet: a prior.",
         sum(verdict.worth for verdict in verdicts),
+        all(move.keeps_learned for move in made),
     )
 
 

@@ -14,6 +14,8 @@ from functools import cached_property
 from agents.search.recipes import Change, changes
 from agents.search.tree import Node, Tree
 
+_SAVING = {"start_from", "training.params.max_steps"}
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -76,12 +78,19 @@ def remember(tree: Tree) -> Memory:
         reference = _reference(tree, node)
         if reference is None:
             continue
-        made = changes(reference.recipe, node.recipe)
+        made = _decided(changes(reference.recipe, node.recipe), node)
         for change in made:
             share = _gain(tree, node, reference) / len(made)
             shares[change].append((share, node.number))
     effects = {change: _effect(change, found) for change, found in shares.items()}
     return Memory(effects, failures(tree))
+
+
+def _decided(made: tuple[Change, ...], node: Node) -> tuple[Change, ...]:
+    """What was changed for its own sake: who goes on from the parent takes fewer steps because of that."""
+    if node.recipe.get("start_from") != "parent":
+        return made
+    return tuple(change for change in made if change.field not in _SAVING) or made
 
 
 def failures(tree: Tree) -> tuple[Failure, ...]:

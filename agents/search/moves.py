@@ -5,7 +5,7 @@ A prior is the gain expected before any trial, as a share of the spread of score
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -57,6 +57,7 @@ _STARTS = {
     "parent": (0.06, "training goes on where the parent stopped, so its steps are not paid twice"),
     "base": (0.0, "a fresh start forgets what the parent learned wrongly"),
 }
+_PACES = {"learning_rate", "per_device_train_batch_size"}
 _LAST = -1.0
 _MIN_SAMPLE = 50
 
@@ -73,6 +74,8 @@ class Move:
     """Why it may help, before any trial."""
     prior: float
     apply: Callable[[Recipe], Recipe]
+    keeps_learned: bool = False
+    """Whether a model that was trained without the change can take it up and lose nothing."""
 
 
 def moves(recipe: Recipe, means: Means) -> list[Move]:
@@ -134,7 +137,13 @@ def _numbers(recipe: Recipe, means: Means) -> Iterator[Move]:
             continue
         for new, (prior, why) in ((_larger(name, value), up), (_smaller(name, value), down)):
             if new != value and not known[name].refusal(new):
-                yield set_option(recipe, name, new, why=why, prior=prior)
+                move = set_option(recipe, name, new, why=why, prior=prior)
+                yield replace(move, keeps_learned=_keeps_learned(name, value, new))
+
+
+def _keeps_learned(name: str, value: float, new: float) -> bool:
+    """Another pace can be taken up on the way, and a longer training goes on; a shorter one cannot."""
+    return name in _PACES or (name == "max_steps" and new > value)
 
 
 def _tuners(recipe: Recipe, means: Means) -> Iterator[Move]:
@@ -152,7 +161,8 @@ def _source_mixes(recipe: Recipe, means: Means) -> Iterator[Move]:
     for name, rows in means.rows.items():
         if name not in used:
             why = f"`{name}` adds {rows} rows"
-            yield mixed(means.in_order((*used, name)), label=f"add {name}", why=why, prior=0.08)
+            more = mixed(means.in_order((*used, name)), label=f"add {name}", why=why, prior=0.08)
+            yield replace(more, keeps_learned=True)
         elif len(used) > 1:
             rest = tuple(one for one in used if one != name)
             why = f"`{name}` may teach the wrong thing"

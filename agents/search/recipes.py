@@ -9,6 +9,7 @@ Recipe = Mapping[str, Any]
 
 LOAD = "load"
 _SOURCES = "data.load.sources."
+_FEWEST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,19 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
 def with_start(recipe: Recipe, start_from: str) -> Recipe:
     """The same recipe on the base model, or on what the parent node trained."""
     return {**recipe, "start_from": start_from}
+
+
+def going_on(before: Recipe, after: Recipe) -> Recipe:
+    """`after` on what `before`, its parent, has trained: only steps that are missing, or half of those for a first change.
+
+    A recipe that counts epochs keeps them: how many steps they are is not known here.
+    """
+    old, new = param(before, "max_steps") or 0, param(after, "max_steps") or 0
+    if new > old > 0:
+        after = with_param(after, "max_steps", new - old)
+    elif before.get("start_from", "base") == "base" and new > _FEWEST_STEPS:
+        after = with_param(after, "max_steps", max(_FEWEST_STEPS, new // 2))
+    return with_start(after, "parent")
 
 
 def with_replicas(recipe: Recipe, replicas: int) -> Recipe:

@@ -229,6 +229,7 @@ def _search(project: Project, fingerprint: Callable[[Mapping[str, Any]], str]) -
         },
         fingerprint=fingerprint,
         invalid=RecipeError,
+        reuse=project.reuse,
     )
 
 
@@ -288,7 +289,9 @@ def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
 def _label(parent: dict[str, Any], child: dict[str, Any]) -> str:
     """A few words: what the child changes; for a child of the baseline, how it trains and on what."""
     if parent["training"]:
-        return ", ".join(str(change) for change in recipes.changes(parent, child))[:200]
+        changes = ", ".join(str(change) for change in recipes.changes(parent, child))[:200]
+        # The same recipe on what the parent trained, which itself went on from its own parent.
+        return changes or "trains on"
     params = child["training"]["params"]
     rate = f"{params['learning_rate']:g}" if "learning_rate" in params else ""
     words = [params.get("tuner", child["training"]["use"]), rate, "+".join(recipes.sources(child))]

@@ -71,3 +71,17 @@ def test_a_failure_keeps_its_change_and_reason():
     (failure,) = failures(tree)
     assert (failure.node, failure.reason) == (2, "loss=nan")
     assert [str(change) for change in failure.changes] == ["learning_rate 0.001→1"]
+
+
+def test_what_going_on_from_the_parent_saved_is_not_what_was_tried():
+    went_on = recipe("clean", "noisy", max_steps=75) | {"start_from": "parent"}
+    tree = tree_of(trial(1, score=0.6, recipe=recipe()), trial(2, 1, 0.7, recipe=went_on))
+    assert [str(change) for change in remember(tree).effects] == ["add source noisy"]
+
+
+def test_going_on_alone_is_what_was_tried():
+    tree = tree_of(
+        trial(1, score=0.6, recipe=recipe()),
+        trial(2, 1, 0.7, recipe=recipe() | {"start_from": "parent"}),
+    )
+    assert [str(change) for change in remember(tree).effects] == ["start_from base→parent"]

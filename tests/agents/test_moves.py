@@ -7,7 +7,7 @@ from agents.search.means import MAX_EFFORT, Means
 from agents.search.memory import remember
 from agents.search.moves import moves
 from agents.search.options import options
-from agents.search.recipes import param, sources
+from agents.search.recipes import going_on, param, sources
 from tests.agents.trees import SCHEMAS, TASK, fingerprint, recipe, tree_of, trial
 from training import extensions
 
@@ -112,3 +112,29 @@ def test_the_real_extensions_are_understood():
     start = means.add_step(means.start(), "load", {"sources": ["clean"]})
     assert param(start, "tuner") in ("full", "lora")
     assert len(moves(start, means)) > 8
+
+
+def test_a_longer_training_that_goes_on_takes_the_missing_steps_only():
+    before = recipe(max_steps=100)
+
+    after = going_on(before, recipe(max_steps=300))
+
+    assert (after["start_from"], param(after, "max_steps")) == ("parent", 200)
+
+
+def test_the_first_change_that_goes_on_takes_half_the_steps_and_the_next_ones_as_many():
+    before = recipe(max_steps=100)
+
+    first = going_on(before, recipe(max_steps=100, learning_rate=0.5))
+    second = going_on(first, first)
+
+    assert [param(each, "max_steps") for each in (first, second)] == [50, 50]
+
+
+def test_what_the_parent_learned_is_kept_by_additions_and_other_paces_only():
+    made = recipe("clean", "noisy", max_steps=100)
+    keeping = {move.label for move in moves(made, MEANS) if move.keeps_learned}
+
+    assert {"set max_steps 100→200", "add duplicated"} <= keeping
+    assert not {"set max_steps 100→50", "drop noisy", "add dedupe_exact"} & keeping
+    assert not any(label.startswith(("set tuner", "repeat with seed")) for label in keeping)

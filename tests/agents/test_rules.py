@@ -6,12 +6,13 @@ import pytest
 
 from agents.ports import Request
 from agents.researchers.rules import Rules
+from agents.search.ideas import Idea, continued
 from agents.search.recipes import param, sources, step
 from tests.agents.trees import SCHEMAS, TASK, fingerprint, recipe, tree_of, trial
 from training.errors import RecipeError
 
 
-def ask(tree, node, *, instruction="", count=3, check=fingerprint):
+def ask(tree, node, *, instruction="", count=3, check=fingerprint, reuse=False):
     said = []
     request = Request(
         tree,
@@ -21,6 +22,7 @@ def ask(tree, node, *, instruction="", count=3, check=fingerprint):
         SCHEMAS,
         random.Random(0),
         instruction,
+        reuse=reuse,
         exactly=bool(instruction),
         fingerprint=check,
     )
@@ -126,3 +128,22 @@ def test_an_invalid_idea_is_skipped_and_said(tree):
 def test_a_hostile_failure_text_is_cut():
     tree = tree_of(trial(1, score=0.6), trial(2, 1, state="failed", failure="x" * 10_000))
     assert "x" * 121 not in ask(tree, 1)[1]
+
+
+def test_with_reuse_children_go_on_and_pay_for_fewer_steps(tree):
+    recipes, said = ask(tree, 2, reuse=True)
+    went_on = [one for one in recipes if one.get("start_from") == "parent"]
+    assert {param(one, "max_steps") for one in went_on} == {75, 150}
+    assert "It goes on from what node 2 trained" in said
+
+
+def test_what_learned_something_to_be_dropped_starts_afresh():
+    node = trial(1, score=0.7, recipe=recipe("clean", "noisy"))
+    fresh = Idea(recipe("clean"), frozenset({"sources"}), "Drop noisy.", "", 0.0)
+    assert continued(fresh, node) == fresh
+
+
+def test_without_reuse_nothing_goes_on_from_the_parent(tree):
+    recipes, _ = ask(tree, 2, count=12)
+    assert recipes
+    assert all("start_from" not in one for one in recipes)

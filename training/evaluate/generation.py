@@ -9,7 +9,7 @@ from training.evaluate.decoding import Decoding
 from training.evaluate.prefix import filled_cache, pad_after_prefix, shared_length
 from training.methods import Emit
 
-BATCH_TOKENS = {"cpu": 2_048, "cuda": 65_536}
+BATCH_TOKENS = {"cpu": 4_096, "cuda": 65_536}
 """Padded tokens of a batch, prompts and answers together; a batch that does not fit is halved."""
 
 

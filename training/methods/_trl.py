@@ -11,6 +11,7 @@ from training.errors import RecipeError
 from training.methods import Bench, Example, Trained
 from training.methods._order import steady, strategy, told
 from training.methods._params import TUNER_OPTIONS, Training
+from training.methods._split import split
 from training.methods._tokens import Tokens, key
 from training.methods._tuners import adapter, prepared, refuse_unusable
 from training.methods._watch import sampling, watch
@@ -31,6 +32,8 @@ class TrlMethod(ABC, Generic[Options]):
     """Fields of Example of which each example must have at least one."""
     counts_tokens: ClassVar[bool] = True
     """Whether transformers can count the tokens of a batch; trainers that generate count by themselves."""
+    splits_batches: ClassVar[bool] = False
+    """Whether a batch is computed in parts of like length; for trainers whose loss is a sum over tokens."""
     own_options: ClassVar[frozenset[str]] = frozenset()
     """Options that are no fields of the configuration class."""
     unordered: ClassVar[str] = "random"
@@ -145,7 +148,6 @@ class TrlMethod(ABC, Generic[Options]):
         """The last look at the trainer before it trains."""
 
     def _trainer(self, examples: Sequence[Example], bench: Bench) -> Any:
-        import trl
         from datasets import Dataset
         from transformers import PrinterCallback
 
@@ -154,7 +156,7 @@ class TrlMethod(ABC, Generic[Options]):
         arguments, known = self.arguments(bench), tokens.load()
         if known is not None:
             arguments.dataset_kwargs = {"skip_prepare_dataset": True}
-        trainer = safe(steady(getattr(trl, self.trainer)), bench.checkpoints)(
+        trainer = safe(steady(self._trainer_class()), bench.checkpoints)(
             model=prepared(self.params, bench.model, bench.folder),
             args=arguments,
             train_dataset=Dataset.from_dict(columns) if known is None else known,
@@ -178,6 +180,12 @@ class TrlMethod(ABC, Generic[Options]):
         options = {name: getattr(self.params, name) for name in self.token_options}
         name = key(columns, bench.tokenizer, method=self.name(), **options)
         return Tokens(bench.cache if name else None, name or "")
+
+    def _trainer_class(self) -> Any:
+        import trl
+
+        found = getattr(trl, self.trainer)
+        return split(found) if self.splits_batches else found
 
 
 def assistant(text: str) -> list[dict[str, str]]:

@@ -19,12 +19,13 @@ class Cpt(TrlMethod["Cpt.Params"]):
         train_sampling_strategy: Literal["auto", "random", "group_by_length", "sequential"] = (
             "auto"
         )
-        """`group_by_length` makes batches of rows of like length, in random order: less padding, so more rows a second.
-        `sequential` reads rows as the data recipe leaves them; `auto` does so after `curriculum`, and else is `group_by_length`."""
+        """`sequential` reads rows as the data recipe leaves them; `auto` does so after `curriculum`, and else is `random`.
+        `group_by_length` makes batches of rows of like length, in random order: the fastest, and another training than
+        `random`, for each step then learns from short rows only or from long ones only."""
 
     trainer = "SFTTrainer"
     config = "SFTConfig"
-    unordered = "group_by_length"
+    splits_batches = True
     token_options = ("max_length",)
     needs = ("text",)
 
