@@ -9,7 +9,7 @@ from agents.errors import SteeringRefused
 from agents.search import recipes, steering
 from agents.search import tree as search
 from explorer.models import Event, Node
-from explorer.selectors import log, trees
+from explorer.selectors import exports, log, trees
 from training import extensions
 
 Rule = Callable[[search.Tree, int], object]
@@ -46,6 +46,7 @@ def node_panel(node: Node) -> dict[str, Any]:
         "train": result.get("train"),
         "parameters": result.get("parameters"),
         "can": _allowed(tree, node.number),
+        "export": exports.shown(node),
     }
 
 

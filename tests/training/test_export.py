@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,41 @@ def test_rows_with_line_separators_in_their_text_stay_whole(tmp_path: Path) -> N
     write_rows([odd], tmp_path / ROWS)
 
     assert read_rows(tmp_path / ROWS) == [odd]
+
+
+def packed(run_dir: Path, archive: Path) -> tuple[int, dict[str, Any]]:
+    """Exit status and last word of the process that makes a zip file."""
+    status = archive.with_suffix(".json")
+    ended = subprocess.run(
+        [sys.executable, "-m", "training.export", run_dir, archive, "--status", status],
+        check=False,
+        timeout=60,
+    )
+    return ended.returncode, json.loads(status.read_text())
+
+
+def test_a_zip_file_holds_the_same_folder_and_tells_its_size(
+    done_run: DoneRun, exported: Callable[[str], Path], tmp_path: Path
+) -> None:
+    code, told = packed(done_run("lora"), tmp_path / "out.zip")
+
+    size = (tmp_path / "out.zip").stat().st_size
+    assert (code, told) == (0, {"status": "done", "size_bytes": size, "script_refusal": ""})
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        archive.extractall(tmp_path)
+    (top,) = tmp_path.glob("trial-*")
+    folder = exported("lora")
+    assert (top / "manifest.json").read_text() == (folder / "manifest.json").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.json", "out.zip", top.name]
+
+
+def test_a_zip_file_that_cannot_be_made_leaves_one_sentence_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "run").mkdir()
+
+    code, told = packed(tmp_path / "run", tmp_path / "out.zip")
+
+    assert (code, told["status"]) == (1, "failed")
+    assert told["reason"].startswith("The trial cannot be exported: ")
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "out.json"}
