@@ -193,3 +193,9 @@ def test_the_content_security_policy_allows_nothing_inline_and_nobody_else(local
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def test_the_project_tells_the_page_which_direction_is_better(local, project):
+    Project.objects.update(maximise=False)
+    shown = local.get(f"/projects/{project.pk}/tree/").json()["project"]
+    assert shown["maximise"] is False
