@@ -97,11 +97,16 @@ def _difference(node: Node) -> list[dict[str, Any]]:
 
 
 def _shown(recipe: dict[str, Any], field: str, value: Any) -> Any:
-    """The value; of a whole data step its options, and of an element of a list that it is there."""
+    """The value; of a whole data step what is no default, and of an element of a list that it is there."""
     if value is not True or not field.startswith("data."):
         return value
-    params = recipes.step(recipe, field.split(".")[1]) if field.count(".") == 1 else None
-    given = {name: option for name, option in (params or {}).items() if option is not None}
+    use = field.split(".")[1]
+    params = recipes.step(recipe, use) if field.count(".") == 1 else None
+    known = extensions.schema(extensions.OPERATORS, use)["properties"] if params else {}
+    defaults = {name: option.get("default") for name, option in known.items()}
+    given = {
+        name: option for name, option in (params or {}).items() if option != defaults.get(name)
+    }
     return ", ".join(f"{name}: {_words(option)}" for name, option in given.items()) or "yes"
 
 
