@@ -19,3 +19,8 @@ def advance(project_id: int) -> None:
 def run_node(node_pk: int) -> None:
     """Ask a worker to claim this node, once the current transaction has committed."""
     transaction.on_commit(partial(_send, "explorer.tasks.run_node", node_pk))
+
+
+def export_run(export_pk: int) -> None:
+    """Ask a worker to make this archive, once the current transaction has committed."""
+    transaction.on_commit(partial(_send, "explorer.tasks.export_run", export_pk))

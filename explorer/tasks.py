@@ -1,5 +1,6 @@
 """Celery tasks: a message is a hint that something may be due; what is due stands in the database."""
 
+import json
 import logging
 import os
 import shutil
@@ -14,20 +15,24 @@ from celery import bootsteps, shared_task, signals
 from django.conf import settings
 from django.db import close_old_connections
 
-from agents.errors import LeaseLost
+from agents.errors import LeaseLost, RunnerError
 from agents.executor import Executor
 from agents.llm import answers
-from agents.ports import Answerer, Runner
+from agents.ports import Answerer, Process, Runner
 from explorer import dispatch
-from explorer.services import planning, runs, stopping
+from explorer.services import exports, planning, runs, stopping
 from training import extensions
 from training.errors import TrainingError
 from training.rundir import RunDir
 
 SWEEP_S = 2.0
+EXPORT_POLL_S = 0.25
+EXPORT_GRACE_S = 5.0
 
 log = logging.getLogger(__name__)
 slots = threading.BoundedSemaphore(settings.TREX_RUN_SLOTS)
+exporting = threading.Lock()
+"""One archive at a time: they are made of disk reads, and runs need the disk too."""
 leaving = threading.Event()
 
 
@@ -96,6 +101,70 @@ def sweep() -> None:
         dispatch.run_node(node_pk)
     for project_id in planning.idle():
         dispatch.advance(project_id)
+    exports.reap()
+    for export_pk in exports.waiting()[:1]:
+        dispatch.export_run(export_pk)
+
+
+@shared_task
+def export_run(export_pk: int) -> None:
+    """Make this archive if it is still wanted and none is being made here."""
+    if leaving.is_set() or not exporting.acquire(blocking=False):
+        return
+    try:
+        if job := exports.claim(export_pk):
+            _export(job)
+    except LeaseLost:
+        log.info("Export %s was cancelled or taken from this worker", export_pk)
+    finally:
+        exporting.release()
+
+
+def _export(job: exports.Job) -> None:
+    status = job.directory / "export.json"
+    status.unlink(missing_ok=True)
+    words = ["training.export", str(job.directory), str(job.archive)]
+    words += ["--status", str(status), "--lifeline"]
+    try:
+        process: Process = runner().start_tool(words, output=job.directory / "export.log")  # type: ignore[attr-defined]  # the local runner's own
+    except (RunnerError, OSError) as error:
+        gone = "The folder of the run is no longer there."
+        reason = f"The export cannot start: {error}." if job.directory.is_dir() else gone
+        exports.finish(job, {"state": "failed", "reason": reason})
+        return
+    try:
+        told = _watch_export(process, job, status)
+    finally:
+        process.stop(EXPORT_GRACE_S)
+    if told is not None:
+        exports.finish(job, told | {"state": told["status"]})
+
+
+def _watch_export(process: Process, job: exports.Job, status: Path) -> dict[str, Any] | None:
+    """What the process says at its end; None when this worker leaves and another one begins anew. Raises LeaseLost."""
+    seen: dict[str, Any] = {}
+    while process.poll() is None:
+        if leaving.wait(EXPORT_POLL_S):
+            exports.hand_over(job)
+            return None
+        told = _told(status)
+        if told.get("status") == "running" and told != seen:
+            exports.tell(job, told)
+            seen = told
+        exports.beat(job)
+    told = _told(status)
+    if told.get("status") in {"done", "failed"}:
+        return told
+    reason = f"The export ended with status {process.poll()} before it was done; the run's export.log has more."
+    return {"status": "failed", "reason": reason}
+
+
+def _told(status: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(status.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return told
 
 
 class _Report:

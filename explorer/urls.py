@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from explorer.views import pages, steering, streams
+from explorer.views import downloads, pages, steering, streams
 
 urlpatterns = [
     path("", pages.projects, name="projects"),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("projects/<int:project_id>/tree/", streams.tree, name="project-tree"),
     path("projects/<int:project_id>/events/", streams.events, name="project-events"),
     path("projects/<int:project_id>/nodes/<int:number>/", pages.node, name="node"),
+    path(
+        "projects/<int:project_id>/nodes/<int:number>/export.zip",
+        downloads.export,
+        name="node-export",
+    ),
     path(
         "projects/<int:project_id>/nodes/<int:number>/<str:act>/",
         steering.node_act,

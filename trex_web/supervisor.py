@@ -149,8 +149,8 @@ def children(port: int) -> list[Child]:
         "--no-server-name",
         "trex_web.asgi:application",
     ]
-    # Runs wait in threads while their processes train; three more threads plan, sweep and turn hints away.
-    threads = str(settings.TREX_RUN_SLOTS + 3)
+    # Runs and an export wait in threads for their processes; three more plan, sweep and turn hints away.
+    threads = str(settings.TREX_RUN_SLOTS + 4)
     worker = [
         *python,
         "celery",

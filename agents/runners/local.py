@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
@@ -92,7 +92,12 @@ class Local:
                 parent.close()
                 if not parent.was_ready:
                     break
-        return self._start_cold(path)
+        words = ["training.run", str(path), "--lifeline"]
+        return self._start_cold(words, path / "output.log")
+
+    def start_tool(self, words: Sequence[str], *, output: Path) -> Process:
+        """Start `python -m WORDS`, one of our own programs, with what it prints in `output`. Raises RunnerError."""
+        return self._start_cold(words, output)
 
     def close(self) -> None:
         """End every process this runner started."""
@@ -117,11 +122,11 @@ class Local:
                 self._parent = _WarmParent(code)
             return self._parent
 
-    def _start_cold(self, path: Path) -> Process:
+    def _start_cold(self, words: Sequence[str], output: Path) -> Process:
         with self._lock:
             self._refuse_if_closed()
             self._cold = [process for process in self._cold if process.poll() is None]
-            self._cold.append(_Cold(path))
+            self._cold.append(_Cold(words, output))
             return self._cold[-1]
 
     def _refuse_if_closed(self) -> None:
@@ -130,12 +135,11 @@ class Local:
 
 
 class _Cold:
-    """A run in a fresh interpreter."""
+    """A program in a fresh interpreter."""
 
-    def __init__(self, path: Path) -> None:
-        with (path / "output.log").open("ab") as output:
-            arguments = ["training.run", str(path), "--lifeline"]
-            self._popen = _spawn(arguments, stdout=output, stderr=subprocess.STDOUT)
+    def __init__(self, words: Sequence[str], output: Path) -> None:
+        with output.open("ab") as written:
+            self._popen = _spawn(words, stdout=written, stderr=subprocess.STDOUT)
         self.pid = self._popen.pid
 
     def poll(self) -> int | None:
@@ -285,8 +289,8 @@ class _WarmParent:
         self._running.clear()
 
 
-def _spawn(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", *arguments]
+def _spawn(words: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", *words]
     try:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and modules; the path is an argument, no shell
             command,

@@ -51,7 +51,7 @@ class Project(models.Model):
         """The project as docs/events.md describes it."""
         names = (
             "id name task task_title edition metric base_model node_budget state policy researcher "
-            "researcher_title parallel_runs reuse early_stopping"
+            "researcher_title parallel_runs reuse early_stopping maximise"
         )
         return {name: getattr(self, name) for name in names.split()} | {
             "created_at": self.created_at.isoformat()

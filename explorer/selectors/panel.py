@@ -9,7 +9,7 @@ from agents.errors import SteeringRefused
 from agents.search import recipes, steering
 from agents.search import tree as search
 from explorer.models import Event, Node
-from explorer.selectors import log, milestones, trees
+from explorer.selectors import exports, log, milestones, trees
 from training import extensions
 
 Rule = Callable[[search.Tree, int], object]
@@ -48,6 +48,7 @@ def node_panel(node: Node) -> dict[str, Any]:
         "train": result.get("train"),
         "parameters": result.get("parameters"),
         "can": _allowed(tree, node.number),
+        "export": exports.shown(node),
     }
 
 
@@ -108,11 +109,16 @@ def _difference(node: Node) -> list[dict[str, Any]]:
 
 
 def _shown(recipe: dict[str, Any], field: str, value: Any) -> Any:
-    """The value; of a whole data step its options, and of an element of a list that it is there."""
+    """The value; of a whole data step what is no default, and of an element of a list that it is there."""
     if value is not True or not field.startswith("data."):
         return value
-    params = recipes.step(recipe, field.split(".")[1]) if field.count(".") == 1 else None
-    given = {name: option for name, option in (params or {}).items() if option is not None}
+    use = field.split(".")[1]
+    params = recipes.step(recipe, use) if field.count(".") == 1 else None
+    known = extensions.schema(extensions.OPERATORS, use)["properties"] if params else {}
+    defaults = {name: option.get("default") for name, option in known.items()}
+    given = {
+        name: option for name, option in (params or {}).items() if option != defaults.get(name)
+    }
     return ", ".join(f"{name}: {_words(option)}" for name, option in given.items()) or "yes"
 
 

@@ -18,7 +18,7 @@ from agents.search import recipes
 from explorer import dispatch, store
 from explorer.models import Expansion, Node, Project
 from explorer.selectors import trees
-from explorer.services import runs
+from explorer.services import runs, terms
 from explorer.services.projects import POLICIES, RESEARCHERS, task_facts
 from training import extensions, named_nodes, recipe
 from training.errors import RecipeError
@@ -98,7 +98,9 @@ class Planner:
 
     def _fingerprint(self, raw: Mapping[str, Any]) -> str:
         """Of a child of the node that is being expanded. Raises RecipeError."""
-        return lineage(recipe.read(raw), self._expanding)
+        made = recipe.read(raw)
+        terms.refuse_undeclared(made, self.project)
+        return lineage(made, self._expanding)
 
     def _snapshot(self, waiting: list[Expansion]) -> loop.Snapshot:
         forced = tuple(

@@ -75,4 +75,4 @@ def node(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it to the request
         return redirect(f"{reverse('project', args=[project_id])}?node={number}")
     context = panel.node_panel(found)
-    return render(request, "explorer/project.html#node_panel", context)
+    return render(request, "explorer/node/panel.html", context)

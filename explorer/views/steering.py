@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from agents.errors import SteeringRefused
 from explorer.forms import ActForm, ExpandForm
 from explorer.models import Node, Project
-from explorer.services import steering
+from explorer.services import exports, steering
 
 NODE_ACTS: dict[str, tuple[Callable[..., None], type[ActForm] | type[ExpandForm]]] = {
     "prune": (steering.prune, ActForm),
@@ -19,6 +19,8 @@ NODE_ACTS: dict[str, tuple[Callable[..., None], type[ActForm] | type[ExpandForm]
     "pin": (steering.pin, ActForm),
     "unpin": (steering.unpin, ActForm),
     "expand": (steering.expand, ExpandForm),
+    "export": (exports.ask, ActForm),
+    "cancel-export": (exports.cancel, ActForm),
 }
 SEARCH_ACTS: dict[str, Callable[..., None]] = {
     "pause": steering.pause,
@@ -31,7 +33,7 @@ SEARCH_ACTS: dict[str, Callable[..., None]] = {
 
 @require_POST
 def node_act(request: HttpRequest, project_id: int, number: int, act: str) -> HttpResponse:
-    """Prune, restore, pin, unpin or expand a node; 422 for a bad field, 409 when the tree forbids it."""
+    """Prune, restore, pin, unpin, expand or export a node; 422 for a bad field, 409 when the tree forbids it."""
     if act not in NODE_ACTS:
         raise Http404
     service, form_class = NODE_ACTS[act]

@@ -1,6 +1,8 @@
 """A person watches a real search in a real browser, steers it, and finds it again after a reload."""
 
 import re
+import zipfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -114,6 +116,22 @@ def test_a_forced_expansion_shows_its_child_and_follows_the_instruction(page: Pa
         f"{trex.project_url}nodes/{before}/", headers={"HX-Request": "true"}
     ).text()
     assert "&quot;max_steps&quot;: 20" in recipe
+
+
+def test_a_finished_trial_is_exported_and_downloaded(page: Page, trex: Trex, tmp_path: Path):
+    open_explorer(page, trex, "?node=1")
+    panel = page.locator('.panel[data-node="1"]')
+    expect(panel).to_contain_text("95 % interval", timeout=3 * MINUTES)
+    panel.get_by_role("button", name="Export").click()
+    link = panel.get_by_role("link", name="Download")
+    expect(link).to_be_visible(timeout=2 * MINUTES)
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == "sentiment-demo-node-1.zip"
+    download.value.save_as(tmp_path / "trial.zip")
+    with zipfile.ZipFile(tmp_path / "trial.zip") as archive:
+        names = {name.partition("/")[2] for name in archive.namelist()}
+    assert {"train.py", "manifest.json", "README.md", "data/train.jsonl"} <= names
 
 
 def test_a_reload_finds_the_same_tree_and_the_same_selection(page: Page, trex: Trex):

@@ -193,3 +193,18 @@ def test_the_content_security_policy_allows_nothing_inline_and_nobody_else(local
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def test_the_project_tells_the_page_which_direction_is_better(local, project):
+    Project.objects.update(maximise=False)
+    shown = local.get(f"/projects/{project.pk}/tree/").json()["project"]
+    assert shown["maximise"] is False
+
+
+def test_the_difference_to_the_baseline_names_no_option_that_is_a_default(
+    local, project, grow, htmx
+):
+    grow(grow(state="done", score=0.4), state="done", score=0.8)
+    page = local.get(f"/projects/{project.pk}/nodes/1/", **htmx).content.decode()
+    assert "<ins>sources: clean</ins>" in page
+    assert "training_allowed: False" not in page

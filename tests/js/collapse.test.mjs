@@ -17,6 +17,11 @@ test("a collapsed node stays and hides all below it", () => {
   assert.equal(badgeText(hidden.get(1), score), "+2 · best 0.700 · 1 running");
 });
 
+test("where less is better the badge tells the lowest", () => {
+  const losses = nodesOf(aNode(0, null), aNode(1, 0, { score: 2.1 }), aNode(2, 0, { score: 1.4 }));
+  assert.equal(visiblePart(losses, family(losses, false), new Set([0])).hidden.get(0).best, 1.4);
+});
+
 test("a leaf cannot be collapsed", () => {
   assert.equal(visiblePart(nodes, family(nodes), new Set([4])).hidden.size, 0);
 });

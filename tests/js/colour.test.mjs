@@ -14,6 +14,12 @@ test("the baseline is neutral, the ends are pure", () => {
   assert.equal(colour(0.3), "rgb(255, 128, 0)");
 });
 
+test("where less is better the colours change sides", () => {
+  const colour = scoreScale({ palette, baseline: 0.5, ends, maximise: false });
+  assert.equal(colour(0.3), "rgb(0, 128, 255)");
+  assert.equal(colour(0.7), "rgb(255, 128, 0)");
+});
+
 test("a score beyond the reach keeps the end's colour", () => {
   assert.equal(scoreScale({ palette, baseline: 0.5, ends })(0.99), "rgb(0, 128, 255)");
 });

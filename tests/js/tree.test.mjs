@@ -75,6 +75,13 @@ test("the best is scored, not pruned, and the earliest among equals", () => {
   assert.equal(bestId(nodes, prunedIds(nodes, childrenOf(nodes))), 2);
 });
 
+test("where less is better the best is the lowest, and the best path leads to it", () => {
+  const nodes = nodesOf(aNode(0, null, { score: 2.5 }), aNode(1, 0, { score: 1.9 }), aNode(2, 0, { score: 3.1 }));
+  assert.equal(family(nodes).best, 2);
+  const { best, bestPath } = family(nodes, false);
+  assert.deepEqual([best, [...bestPath]], [1, [0, 1]]);
+});
+
 test("a subtree lists parents before children, siblings in order", () => {
   assert.deepEqual(subtree(childrenOf(shape(null, 0, 0, 1, 1)), 0), [0, 1, 3, 4, 2]);
 });

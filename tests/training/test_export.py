@@ -3,21 +3,28 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.training.experiments import run, spec
+from tests.training.experiments import CLEAN, run, spec
 from training.errors import NotExportable
-from training.export import export, licences, settings
+from training.export import export, licences, read, script, settings
 from training.export.__main__ import main
-from training.recipe import Recipe, Step
+from training.exported_rows import ROWS, read_rows, write_rows
+from training.methods import Example
+from training.recipe import Recipe, RunSpec, Step
 
 DoneRun = Callable[[str], Path]
+WHOLE, ADAPTER = "model.safetensors", "adapter_model.safetensors"
+STEPS = {"max_steps": 4, "per_device_train_batch_size": 8}
+PAIRS = (CLEAN, Step(use="convert", params={"to": "preference"}))
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +35,26 @@ def exported(done_run: DoneRun, tmp_path_factory: pytest.TempPathFactory) -> Cal
         return out
 
     return get
+
+
+def exported_child(folder: Path, specification: RunSpec, *, parent: Path | None = None) -> Path:
+    """Folder with the export of a real run, which goes on from `parent` where one is given."""
+    start = {"start_from": "parent"} if parent else {}
+    whole = specification.model_copy(
+        update={
+            "recipe": specification.recipe.model_copy(update=start),
+            "parent_model": parent and str(parent / "model"),
+        }
+    )
+    status, result = run(folder / "run", whole)
+    assert status == 0, result["reason"]
+    export(folder / "run", folder / "out")
+    return folder / "out"
+
+
+def assert_same_weights(folder: Path, weights: str) -> None:
+    ours, theirs = (folder / part / weights for part in ("model", "trained"))
+    assert ours.read_bytes() == theirs.read_bytes()
 
 
 def in_clean_process(folder: Path, *command: str) -> str:
@@ -45,10 +72,7 @@ def in_clean_process(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(
-    ("tuner", "weights"),
-    [("full", "model.safetensors"), ("lora", "adapter_model.safetensors")],
-)
+@pytest.mark.parametrize(("tuner", "weights"), [("full", WHOLE), ("lora", ADAPTER)])
 def test_the_script_trains_the_same_weights_in_a_clean_process(
     tuner: str, weights: str, exported: Callable[[str], Path]
 ) -> None:
@@ -57,18 +81,58 @@ def test_the_script_trains_the_same_weights_in_a_clean_process(
     told = in_clean_process(folder, "train.py")
 
     assert "200 of 200 answers are the recorded ones." in told
-    ours, theirs = (folder / "model" / weights, folder / "trained" / weights)
-    assert ours.read_bytes() == theirs.read_bytes()
-    assert "200 of 200" in in_clean_process(folder, "evaluate.py")
+    assert_same_weights(folder, weights)
 
 
-def test_trl_trains_the_same_weights_from_the_yaml(exported: Callable[[str], Path]) -> None:
-    folder = exported("full")
+def test_the_exported_adapter_gives_the_recorded_answers(exported: Callable[[str], Path]) -> None:
+    assert "200 of 200" in in_clean_process(exported("lora"), "evaluate.py")
 
-    in_clean_process(folder, "-m", "trl.scripts.sft", "--config", "recipe.yaml")
 
-    ours, theirs = (folder / part / "model.safetensors" for part in ("model", "trained"))
-    assert ours.read_bytes() == theirs.read_bytes()
+def test_a_preference_training_from_its_parent_is_repeated_with_the_first_seed(
+    done_run: DoneRun, tmp_path: Path
+) -> None:
+    two = spec(Step(use="dpo", params=STEPS), data=PAIRS, seed=3)
+    two = two.model_copy(update={"recipe": two.recipe.model_copy(update={"replicas": 2})})
+    folder = exported_child(tmp_path, two, parent=done_run("full"))
+
+    assert "200 of 200" in in_clean_process(folder, "train.py")
+    assert_same_weights(folder, WHOLE)
+    assert "those of the first, seed 3" in " ".join((folder / "README.md").read_text().split())
+    shutil.rmtree(folder / "trained")
+    in_clean_process(folder, "-m", "trl.scripts.dpo", "--config", "recipe.yaml")
+    assert_same_weights(folder, WHOLE)
+
+
+def test_an_adapter_on_a_parents_adapter_is_repeated(done_run: DoneRun, tmp_path: Path) -> None:
+    kto = spec(Step(use="kto", params={**STEPS, "tuner": "lora"}), data=PAIRS)
+    folder = exported_child(tmp_path, kto, parent=done_run("lora"))
+
+    assert "200 of 200" in in_clean_process(folder, "train.py")
+    assert_same_weights(folder, WHOLE)
+    assert (folder / "parent" / ADAPTER).is_file()
+    assert not (folder / "recipe.yaml").exists()
+
+
+def test_batches_of_rows_of_like_length_are_repeated(tmp_path: Path) -> None:
+    folder = exported_child(tmp_path, spec(Step(use="cpt", params=STEPS)))
+
+    assert "200 of 200" in in_clean_process(folder, "train.py")
+    assert_same_weights(folder, WHOLE)
+    assert "from order import steady" in (folder / "train.py").read_text()
+
+
+def test_a_module_that_changes_the_step_goes_along() -> None:
+    class Splitting:
+        trainer, config, splits_batches = "SFTTrainer", "SFTConfig", True
+
+    grouped = Step(
+        use="sft", params={"tuner": "full", "train_sampling_strategy": "group_by_length"}
+    )
+
+    text = script.train_py(Splitting, grouped, parent=None)
+
+    assert "from split import split\nfrom order import steady\n" in text
+    assert "Trainer = steady(split(SFTTrainer))" in text
 
 
 def test_the_manifest_holds_the_hash_of_every_file(exported: Callable[[str], Path]) -> None:
@@ -123,8 +187,6 @@ def test_only_rows_under_open_licences_leave(licence: str, shared: bool) -> None
 
 
 def test_rows_of_unknown_origin_stay(done_run: DoneRun) -> None:
-    from training.export import read
-
     edition = read(done_run("full")).edition
     recipe = Recipe(data=(Step(use="load", params={"path": "rows.csv"}),))
 
@@ -135,26 +197,84 @@ PLAIN = Step(use="sft")
 
 
 @pytest.mark.parametrize(
-    ("step", "whole", "result", "reason"),
+    ("step", "result", "reason"),
     [
-        (Step(use="dpo"), {}, {}, "`dpo`"),
-        (Step(use="sft", params={"tuner": "ia3"}), {}, {}, "`ia3`"),
-        (
-            Step(use="sft", params={"train_sampling_strategy": "group_by_length"}),
-            {},
-            {},
-            "like length",
-        ),
-        (PLAIN, {"start_from": "parent"}, {}, "parent's weights"),
-        (PLAIN, {"replicas": 3}, {}, "mean of 3 trainings"),
-        (PLAIN, {}, {"adjusted": {"per_device_train_batch_size": 8}}, "memory ran out"),
+        (Step(use="grpo"), {}, "`grpo`"),
+        (Step(use="rloo"), {}, "`rloo`"),
+        (Step(use="distill"), {}, "`distill`"),
+        (Step(use="sft", params={"tuner": "ia3"}), {}, "`ia3`"),
+        (PLAIN, {"adjusted": {"per_device_train_batch_size": 8}}, "memory ran out"),
     ],
 )
 def test_what_no_script_can_repeat_is_said(
-    step: Step, whole: dict[str, Any], result: dict[str, Any], reason: str
+    step: Step, result: dict[str, Any], reason: str
 ) -> None:
-    assert reason in (settings.refusal(Recipe(training=step, **whole), step, result) or "")
+    assert reason in (settings.refusal(step, result) or "")
 
 
 def test_a_plain_training_can_be_repeated() -> None:
-    assert settings.refusal(Recipe(training=PLAIN), PLAIN, {}) is None
+    assert settings.refusal(PLAIN, {}) is None
+
+
+def test_a_trial_whose_parent_is_gone_is_exported_without_a_script(
+    done_run: DoneRun, tmp_path: Path
+) -> None:
+    shutil.copytree(done_run("full"), tmp_path / "run")
+    raw = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    raw["recipe"]["start_from"], raw["parent_model"] = "parent", str(tmp_path / "gone")
+    (tmp_path / "run" / "recipe.json").write_text(json.dumps(raw))
+
+    export(tmp_path / "run", tmp_path / "out")
+
+    assert (
+        "no longer there"
+        in json.loads((tmp_path / "out/manifest.json").read_text())["script_refusal"]
+    )
+    assert not (tmp_path / "out" / "train.py").exists()
+    assert (tmp_path / "out" / "model" / WHOLE).is_file()
+
+
+def test_rows_with_line_separators_in_their_text_stay_whole(tmp_path: Path) -> None:
+    odd = Example([{"role": "user", "content": "a\u2028b\x85c"}], "yes", desirable=False, text="t")
+
+    write_rows([odd], tmp_path / ROWS)
+
+    assert read_rows(tmp_path / ROWS) == [odd]
+
+
+def packed(run_dir: Path, archive: Path) -> tuple[int, dict[str, Any]]:
+    """Exit status and last word of the process that makes a zip file."""
+    status = archive.with_suffix(".json")
+    ended = subprocess.run(
+        [sys.executable, "-m", "training.export", run_dir, archive, "--status", status],
+        check=False,
+        timeout=60,
+    )
+    return ended.returncode, json.loads(status.read_text())
+
+
+def test_a_zip_file_holds_the_same_folder_and_tells_its_size(
+    done_run: DoneRun, exported: Callable[[str], Path], tmp_path: Path
+) -> None:
+    code, told = packed(done_run("lora"), tmp_path / "out.zip")
+
+    size = (tmp_path / "out.zip").stat().st_size
+    assert (code, told) == (0, {"status": "done", "size_bytes": size, "script_refusal": ""})
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        archive.extractall(tmp_path)
+    (top,) = tmp_path.glob("trial-*")
+    folder = exported("lora")
+    assert (top / "manifest.json").read_text() == (folder / "manifest.json").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.json", "out.zip", top.name]
+
+
+def test_a_zip_file_that_cannot_be_made_leaves_one_sentence_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "run").mkdir()
+
+    code, told = packed(tmp_path / "run", tmp_path / "out.zip")
+
+    assert (code, told["status"]) == (1, "failed")
+    assert told["reason"].startswith("The trial cannot be exported: ")
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "out.json"}

@@ -3,34 +3,29 @@
 import json
 from typing import Any
 
-from training.recipe import Recipe, Step
+from training.recipe import Step
 
-_TUNER = {"tuner", "lora_r", "lora_alpha", "lora_dropout"}
+COMMANDS = {"sft": "sft", "cpt": "sft", "dpo": "dpo", "kto": "kto"}
+"""TRL's command for each method of which a script can be written; the others need the task's own reward or a teacher."""
 PLAIN_TUNERS = {"full", "lora", "dora", "rslora"}
 
 
-def refusal(recipe: Recipe, step: Step, result: dict[str, Any]) -> str | None:
+def refusal(step: Step, result: dict[str, Any]) -> str | None:
     """Why no stand-alone script can repeat this training, or None."""
-    if step.use != "sft":
-        return f"scripts are written for `sft`, and this trial used `{step.use}`"
+    if step.use not in COMMANDS:
+        known = ", ".join(f"`{name}`" for name in COMMANDS)
+        return f"scripts are written for {known}, and this trial used `{step.use}`"
     if step.params.get("tuner", "full") not in PLAIN_TUNERS:
         return f"scripts are not written for the tuner `{step.params['tuner']}`"
-    if step.params.get("train_sampling_strategy") == "group_by_length":
-        return "scripts are not written for batches of rows of like length"
-    if recipe.start_from != "base":
-        return "the trial went on from its parent's weights"
-    if recipe.replicas > 1:
-        return f"the score is the mean of {recipe.replicas} trainings"
     if result.get("adjusted"):
         return "the batch was made smaller when memory ran out"
     return None
 
 
-def options(step: Step, seed: int) -> dict[str, Any]:
-    """Arguments of SFTConfig."""
-    chosen = {name: value for name, value in step.params.items() if name not in _TUNER}
+def options(values: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Arguments of TRL's configuration class; `values` are the recipe's."""
     fixed = {"logging_steps": 5, "save_strategy": "no", "report_to": "none"}
-    return {**chosen, "seed": seed, "data_seed": seed, **fixed}
+    return {**values, "seed": seed, "data_seed": seed, **fixed}
 
 
 def lora(step: Step) -> dict[str, Any] | None:
@@ -49,8 +44,8 @@ def lora(step: Step) -> dict[str, Any] | None:
     }
 
 
-def recipe_yaml(settings: dict[str, Any]) -> str:
-    """For `trl sft --config recipe.yaml`, run inside the folder; JSON values are YAML values."""
+def recipe_yaml(settings: dict[str, Any], command: str) -> str:
+    """For `trl COMMAND --config recipe.yaml`, run inside the folder; JSON values are YAML values."""
     values = {
         "model_name_or_path": settings["model"],
         "model_revision": settings["revision"],
@@ -63,7 +58,7 @@ def recipe_yaml(settings: dict[str, Any]) -> str:
         **_peft(settings["lora"]),
     }
     lines = (f"{name}: {json.dumps(value)}\n" for name, value in values.items())
-    return "# Run in this folder: trl sft --config recipe.yaml\n" + "".join(lines)
+    return f"# Run in this folder: trl {command} --config recipe.yaml\n" + "".join(lines)
 
 
 def _peft(adapter: dict[str, Any] | None) -> dict[str, Any]:

@@ -46,7 +46,7 @@ function select(id) {
 }
 
 function showState(created = []) {
-  relations = family(state.nodes);
+  relations = family(state.nodes, state.project.maximise);
   stage.show(state.nodes, relations, created);
   showTopbar(state, relations);
 }

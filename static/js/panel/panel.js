@@ -7,7 +7,7 @@ import { LogView } from "./log_view.js";
 import { enhance, fetchPanel, fingerprints, swapParts } from "./parts.js";
 
 const REFRESH_MS = 120;
-const REFRESH_KINDS = new Set(["node.changed", "steering", "stage", "data", "selection", "estimate", "intermediate", "comparison"]);
+const REFRESH_KINDS = new Set(["node.changed", "steering", "stage", "data", "selection", "estimate", "intermediate", "comparison", "export"]);
 
 export class NodePanel {
   constructor({ box, nodeUrl, eventsUrl, uPlot, theme }) {

@@ -1,19 +1,19 @@
 /** Collapsed subtrees: what stays to be seen, and a summary of what each hides. */
 
-import { pathTo, subtree } from "./family.js";
+import { isBetter, pathTo, subtree } from "./family.js";
 
-function summary(nodes, hidden) {
+function summary(nodes, hidden, maximise) {
   const found = { count: hidden.length, best: null, running: 0, failed: 0 };
   for (const id of hidden) {
     const { state, score } = nodes.get(id);
     if (state === "running" || state === "failed") found[state] += 1;
-    if (state === "done" && score !== null && (found.best === null || score > found.best)) found.best = score;
+    if (state === "done" && score !== null && (found.best === null || isBetter(score, found.best, maximise))) found.best = score;
   }
   return found;
 }
 
 /** The nodes, children and hidden summaries (by collapsed node) that remain when `collapsed` is closed. */
-export function visiblePart(nodes, { children, root }, collapsed) {
+export function visiblePart(nodes, { children, root, maximise = true }, collapsed) {
   const shown = new Map();
   const open = new Map();
   const hidden = new Map();
@@ -24,7 +24,7 @@ export function visiblePart(nodes, { children, root }, collapsed) {
     const isClosed = collapsed.has(id) && below.length > 0;
     shown.set(id, nodes.get(id));
     open.set(id, isClosed ? [] : below);
-    if (isClosed) hidden.set(id, summary(nodes, subtree(children, id).slice(1)));
+    if (isClosed) hidden.set(id, summary(nodes, subtree(children, id).slice(1), maximise));
     else waiting.push(...below);
   }
   return { shown, open, hidden };

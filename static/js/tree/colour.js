@@ -1,4 +1,4 @@
-/** Colours of scores: diverging around the baseline, orange below and blue above, which colour-blind eyes tell apart. */
+/** Colours of scores: diverging around the baseline, orange for worse and blue for better, which colour-blind eyes tell apart. */
 
 /** [r, g, b] of "rgb(1, 2, 3)" or "#010203". */
 export function parseColour(text) {
@@ -33,9 +33,10 @@ export function reach(scores, baseline, floor = 0.05) {
   };
 }
 
-/** A function from score to colour. `palette`: {low, middle, high}; without a baseline every score is `middle`. */
-export function scoreScale({ palette, baseline, ends }) {
-  const [low, middle, high] = [palette.low, palette.middle, palette.high].map(parseColour);
+/** A function from score to colour. `palette`: {low: worse, middle, high: better}; without a baseline every score is `middle`. */
+export function scoreScale({ palette, baseline, ends, maximise = true }) {
+  const [worse, middle, better] = [palette.low, palette.middle, palette.high].map(parseColour);
+  const [low, high] = maximise ? [worse, better] : [better, worse];
   return (value) => {
     const isKnown = value !== null && baseline !== null && value !== baseline;
     const side = isKnown && (value < baseline ? ends.below : ends.above);

@@ -48,23 +48,28 @@ export function prunedIds(nodes, children) {
   return covered;
 }
 
+/** Whether score `a` is better than `b`: higher, or lower where less of the metric is better. */
+export function isBetter(a, b, maximise) {
+  return maximise ? a > b : a < b;
+}
+
 /** The best scored node that no prune covers; the earliest among equals; null without one. */
-export function bestId(nodes, pruned) {
+export function bestId(nodes, pruned, maximise = true) {
   let best = null;
   for (const node of nodes.values()) {
     if (node.state !== "done" || node.score === null || pruned.has(node.id)) continue;
-    if (best === null || node.score > best.score || (node.score === best.score && node.id < best.id)) best = node;
+    if (best === null || isBetter(node.score, best.score, maximise) || (node.score === best.score && node.id < best.id)) best = node;
   }
   return best?.id ?? null;
 }
 
-/** All of the above for one state, computed once. */
-export function family(nodes) {
+/** All of the above for one state, computed once. `maximise`: whether more of the metric is better. */
+export function family(nodes, maximise = true) {
   const children = childrenOf(nodes);
   const pruned = prunedIds(nodes, children);
   const root = rootOf(nodes);
-  const best = bestId(nodes, pruned);
-  return { children, pruned, root, best, bestPath: new Set(best === null ? [] : pathTo(nodes, best)) };
+  const best = bestId(nodes, pruned, maximise);
+  return { children, pruned, root, best, maximise, bestPath: new Set(best === null ? [] : pathTo(nodes, best)) };
 }
 
 /** What would stop if the node were pruned: how many nodes lie in its subtree, by state. */

@@ -10,7 +10,8 @@ function showSide(root, side, ends) {
   part.querySelector("[data-end=far]").textContent = score(ends.far);
 }
 
-export function showLegend(root, { ends }) {
+export function showLegend(root, { ends, maximise }) {
+  root.dataset.maximise = String(maximise);
   root.querySelector(".legend-scale").hidden = ends === null;
   showSide(root, "below", ends?.below);
   showSide(root, "above", ends?.above);

@@ -40,7 +40,8 @@ export class TreeView {
   recolour() {
     const scores = [...this.all.values()].filter((node) => node.state === "done" && node.score !== null).map((node) => node.score);
     const baseline = this.all.get(this.family?.root)?.score ?? null;
-    this.range = { baseline, ends: baseline === null ? null : reach(scores, baseline) };
+    const maximise = this.family?.maximise ?? true;
+    this.range = { baseline, maximise, ends: baseline === null ? null : reach(scores, baseline) };
     const palette = { low: this.theme["score-low"], middle: this.theme["score-middle"], high: this.theme["score-high"] };
     this.colour = scoreScale({ palette, ...this.range });
     this.invalidate();
