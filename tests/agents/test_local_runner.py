@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from agents.errors import RunnerError
-from agents.runners.local import Local, _code_state, environment
+from agents.runners._processes import code
+from agents.runners._processes.environment import environment
+from agents.runners.local import Local
 from training.recipe import RunSpec, read
 from training.rundir import RunDir
 
@@ -124,8 +126,10 @@ def test_a_killed_parent_takes_its_runs_with_it_and_is_replaced(runner, new_run)
 def test_an_outdated_parent_is_replaced_and_its_runs_go_on(reason, new_run, monkeypatch):
     # F38; the code's state is given, because a test must not touch the package's files.
     states = iter([1, 1] if reason == "runs" else [1, 2])
-    monkeypatch.setattr("agents.runners.local._code_state", lambda: next(states))
-    monkeypatch.setattr("agents.runners.local.RUNS_OF_ONE_PARENT", 1 if reason == "runs" else 500)
+    monkeypatch.setattr("agents.runners._processes.code.state", lambda: next(states))
+    monkeypatch.setattr(
+        "agents.runners._processes.warm.RUNS_OF_ONE_PARENT", 1 if reason == "runs" else 500
+    )
     local = Local(Local.Params())
     first = local.start(new_run("first").path)
     old = parent_of(first.pid)
@@ -142,15 +146,15 @@ def test_an_outdated_parent_is_replaced_and_its_runs_go_on(reason, new_run, monk
 
 
 def test_the_state_of_the_code_changes_with_any_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("agents.runners.local._package", lambda: tmp_path)
+    monkeypatch.setattr("agents.runners._processes.code.package", lambda: tmp_path)
     file = tmp_path / "methods" / "new.py"
-    before = _code_state()
+    before = code.state()
     file.parent.mkdir()
     file.write_text("")
-    added = _code_state()
+    added = code.state()
     os.utime(file, ns=(1, 1))
 
-    assert len({before, added, _code_state()}) == 3
+    assert len({before, added, code.state()}) == 3
 
 
 def test_without_a_warm_parent_a_run_starts_cold(new_run):
@@ -165,7 +169,9 @@ def test_without_a_warm_parent_a_run_starts_cold(new_run):
 def test_a_parent_that_cannot_start_is_done_without(new_run, tmp_path, monkeypatch):
     # A broken library, as after a failed upgrade: the warm parent ends before it is ready.
     (tmp_path / "trl.py").write_text("raise ImportError('broken')")
-    monkeypatch.setattr("agents.runners.local._project_root", lambda: f"{tmp_path}:{Path.cwd()}")
+    monkeypatch.setattr(
+        "agents.runners._processes.code.project_root", lambda: f"{tmp_path}:{Path.cwd()}"
+    )
     local = Local(Local.Params())
     process = local.start(new_run("fallback").path)
     assert parent_of(process.pid) == os.getpid()
@@ -182,13 +188,13 @@ def test_a_closed_runner_starts_nothing(new_run):
 
 def test_runs_die_with_the_worker_however_it_dies(new_run):
     path = new_run("bereft").path
-    code = (
+    program = (
         "import pathlib, sys, time; from agents.runners.local import Local;"
         "p = Local(Local.Params(warm=False)).start(pathlib.Path(sys.argv[1]));"
         "print(p.pid, flush=True); time.sleep(600)"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True
     )
     pid = int(worker.stdout.readline())
     wait_for(lambda: (path / "events.jsonl").exists())
