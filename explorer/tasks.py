@@ -126,12 +126,22 @@ def _run(claim: runs.Claim) -> None:
 def _execute(claim: runs.Claim) -> None:
     run_dir = RunDir.create(Path(claim.directory), claim.spec)
     result = Executor(runner()).execute(run_dir, _Report(claim))
-    if result.get("cause") == "lost":
+    if result["status"] == "cancelled":
+        _put_back(claim, result["reason"])
+    elif result.get("cause") == "lost":
         runs.lose(claim, result["reason"])
     else:
         runs.finish(claim, result)
         # They serve the next attempt, and there is none.
         shutil.rmtree(claim.spec.checkpoints or "", ignore_errors=True)
+
+
+def _put_back(claim: runs.Claim, reason: str) -> None:
+    """The run was ended by somebody else than us, who would not look at its result: it goes on elsewhere."""
+    if leaving.is_set():
+        runs.hand_over(claim, "its worker was shut down")
+    else:
+        runs.lose(claim, reason)
 
 
 class Sweeper(bootsteps.StartStopStep):

@@ -18,8 +18,9 @@ _ASKED = "The run was asked to stop"
 class Ending:
     """Writes the result once and answers SIGTERM.
 
-    The first SIGTERM in training lets the step end and a checkpoint be saved, for at most
-    STOP_WITHIN_S; the second, or the first at any other time, ends the process at once.
+    In training SIGTERM lets the step end and a checkpoint be saved, for at most STOP_WITHIN_S; at any other time it
+    ends the process at once. More of them change nothing: a service manager signals every process of a worker, and
+    then the worker asks its runs once more.
     """
 
     def __init__(self, run_dir: RunDir, known: dict[str, Any]) -> None:
@@ -44,7 +45,9 @@ class Ending:
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         checkpoints = self.checkpoints
-        if checkpoints is None or not checkpoints.is_training or checkpoints.stop_asked:
+        if checkpoints is not None and checkpoints.stop_asked:
+            return
+        if checkpoints is None or not checkpoints.is_training:
             self._end_now()
             return
         checkpoints.stop_asked = True

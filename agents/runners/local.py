@@ -1,16 +1,20 @@
 """Training processes on this machine, forked from a warm parent that has imported the libraries."""
 
 import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents.errors import RunnerError
 from agents.ports import Process
 from agents.runners._processes import code
 from agents.runners._processes.cold import Cold
+from agents.runners._processes.groups import ask_to_end
 from agents.runners._processes.warm import WarmParent
 from training import extensions
 
-_CLOSE_GRACE_S = 3.0
+CLOSE_GRACE_S = 5.0
+"""From SIGTERM to SIGKILL, for all runs together; a run ends within 4 s (`training.ending.STOP_WITHIN_S`)."""
 
 
 class Local:
@@ -54,14 +58,17 @@ class Local:
         return self._start_cold(path)
 
     def close(self) -> None:
-        """End every process this runner started."""
+        """End every process this runner started; runs in training save a checkpoint first."""
         with self._lock:
             self._is_closed = True
-            parents, cold = [*self._retired, self._parent], self._cold
-        for parent in filter(None, parents):
+            parents = [parent for parent in (*self._retired, self._parent) if parent is not None]
+            runs: list[Process] = [
+                *self._cold,
+                *(run for parent in parents for run in parent.running()),
+            ]
+        _end_together(runs)
+        for parent in parents:
             parent.close()
-        for process in cold:
-            process.stop(_CLOSE_GRACE_S)
 
     def _living_parent(self) -> WarmParent:
         with self._lock:
@@ -86,3 +93,13 @@ class Local:
     def _refuse_if_closed(self) -> None:
         if self._is_closed:
             raise RunnerError("the local runner is closed and starts nothing any more")
+
+
+def _end_together(runs: Sequence[Process]) -> None:
+    """All are asked before the first is waited for, so that one grace serves them all."""
+    for run in runs:
+        if run.poll() is None:
+            ask_to_end(run.pid)
+    killed_at = time.monotonic() + CLOSE_GRACE_S
+    for run in runs:
+        run.stop(max(0.0, killed_at - time.monotonic()))

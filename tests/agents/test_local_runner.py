@@ -34,7 +34,7 @@ def runner():
 def new_run(tmp_path):
     """Makes a run that trains for hours, or with an unknown task one that fails at once."""
 
-    def make(name, *, task="sst2"):
+    def make(name, *, task="sst2", **fields):
         spec = RunSpec(
             run_id=name,
             kind="trial",
@@ -42,6 +42,7 @@ def new_run(tmp_path):
             edition="mini",
             base_model="trex-tiny",
             recipe=read(RECIPE),
+            **fields,
         )
         return RunDir.create(tmp_path / name, spec)
 
@@ -53,6 +54,11 @@ def wait_for(condition, *, seconds=60):
     while not condition():
         assert time.monotonic() < give_up_at, "waited too long"
         time.sleep(0.05)
+
+
+def events_of(run_dir):
+    path = run_dir.path / "events.jsonl"
+    return path.read_text() if path.exists() else ""
 
 
 def is_alive(pid):
@@ -155,6 +161,38 @@ def test_the_state_of_the_code_changes_with_any_file(tmp_path, monkeypatch):
     os.utime(file, ns=(1, 1))
 
     assert len({before, added, code.state()}) == 3
+
+
+def test_the_state_of_the_code_changes_with_a_librarys_version(tmp_path, monkeypatch):
+    installed = tmp_path / "trl-1.16.0.dist-info"
+    installed.mkdir()
+    (tmp_path / "unrelated-1.dist-info").mkdir()
+    monkeypatch.setattr("agents.runners._processes.code._folder", lambda name: tmp_path)
+    before = code.state()
+    installed.rename(tmp_path / "trl-1.17.0.dist-info")
+    upgraded = code.state()
+    (tmp_path / "unrelated-1.dist-info").rmdir()
+
+    assert before != upgraded == code.state()
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_closing_lets_runs_in_training_save_a_checkpoint(warm, new_run, tmp_path):
+    # F32
+    saved = tmp_path / "saved"
+    run_dirs = [
+        new_run(name, checkpoints=str(saved / name)) for name in ("one", "two")[: 1 + warm]
+    ]
+    local = Local(Local.Params(warm=warm))
+    runs = [local.start(run_dir.path) for run_dir in run_dirs]
+    for run_dir in run_dirs:
+        wait_for(lambda run_dir=run_dir: '"metric"' in events_of(run_dir))
+
+    local.close()
+
+    assert not any(is_alive(run.pid) for run in runs)
+    assert all(run_dir.result()["reason"].endswith("is saved.") for run_dir in run_dirs)
+    assert len(list(saved.glob("*/seed-0/checkpoint-*"))) >= len(runs)
 
 
 def test_without_a_warm_parent_a_run_starts_cold(new_run):

@@ -16,6 +16,7 @@ _GONE_WITHIN_S = 5.0
 
 
 def spawn(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
+    """`python -m …` as the leader of a group. Raises RunnerError."""
     command = [sys.executable, "-m", *arguments]
     try:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and modules; the path is an argument, no shell
@@ -31,7 +32,7 @@ def spawn(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
 
 def end_group(pgid: int, wait: Callable[[float | None], bool], *, grace_s: float) -> None:
     """SIGTERM, then SIGKILL after `grace_s`; returns when the leader is reaped and the group is gone."""
-    send(pgid, signal.SIGTERM)
+    ask_to_end(pgid)
     wait(grace_s)
     send(pgid, signal.SIGKILL)
     wait(_GONE_WITHIN_S)
@@ -40,7 +41,13 @@ def end_group(pgid: int, wait: Callable[[float | None], bool], *, grace_s: float
         time.sleep(_POLL_S)
 
 
+def ask_to_end(pgid: int) -> None:
+    """SIGTERM; a run that is asked again while it saves a checkpoint goes on saving."""
+    send(pgid, signal.SIGTERM)
+
+
 def send(pgid: int, number: int) -> bool:
+    """Signal the group; False when it is gone."""
     try:
         os.killpg(pgid, number)
     except ProcessLookupError:

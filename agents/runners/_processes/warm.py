@@ -68,6 +68,11 @@ class WarmParent:
         """Whether it has imported other code than `code`, or has started enough runs."""
         return self._code != code or self._started >= RUNS_OF_ONE_PARENT
 
+    def running(self) -> list[Warm]:
+        """Its runs that have not ended."""
+        with self._lock:
+            return list(self._running.values())
+
     def retire(self) -> None:
         """End when the last of its runs has ended."""
         with self._lock:
