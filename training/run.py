@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import extensions, loading, logs, memory, operators, replicas
+from training import devices, extensions, loading, logs, memory, operators, ranks, replicas
 from training.checkpoints import Checkpoints
 from training.data import models, prepared
 from training.data.catalogue import Edition, Row
 from training.data.decontamination import Guard
 from training.data.offline import ENVIRONMENT
-from training.ending import EXIT_CANCELLED, Ending
+from training.ending import EXIT_CANCELLED, EXIT_FAILED, Ending
 from training.errors import Cancelled, RecipeError, TrainingError
 from training.evaluate import Evaluation, evaluate, write
 from training.events import EventWriter
@@ -30,10 +30,9 @@ from training.exported_rows import ROWS, write_rows
 from training.failures import is_out_of_memory, reason
 from training.ftbench import Metric, Task
 from training.methods import Bench, Example, Method, Trained
-from training.recipe import RunSpec, Step, complete
+from training.recipe import Recipe, RunSpec, Step, complete
 from training.rundir import RunDir
 
-EXIT_FAILED = 1
 _log = logging.getLogger("training.run")
 
 
@@ -80,16 +79,34 @@ class Run:
 
     def work(self, spec: RunSpec) -> None:
         """Prepare; then load, train, evaluate each replica, and save the first. Raises TrainingError and others."""
+        devices.take(spec.devices, spec.recipe.devices)
         experiment = self._experiment(spec.model_copy(update={"recipe": complete(spec.recipe)}))
-        recipe, results = experiment.spec.recipe, list[Evaluation]()
-        # Without training there is no seed: greedy answers of one model are always the same.
-        count = recipe.replicas if recipe.training else 1
-        for seed in range(recipe.seed, recipe.seed + count):
-            results.append(self._replica(experiment, seed, is_first=not results))
-            self._known["replicas"].append({"seed": seed, "score": results[-1].score})
+        results = list[Evaluation]()
+        with self._ranks(experiment) as others:
+            for seed in _seeds(experiment.spec.recipe):
+                others.go()
+                results.append(self._replica(experiment, seed, is_first=not results))
+                self._known["replicas"].append({"seed": seed, "score": results[-1].score})
         metric: type[Metric] = extensions.load(extensions.METRICS, experiment.task.metric)
         self._known.update(results[0].facts())
         self._known.update(replicas.combine(results, bounds=metric.range))
+
+    def _ranks(self, experiment: _Experiment) -> contextlib.AbstractContextManager[ranks.Ranks]:
+        """The processes for the recipe's other devices, which load and train each replica and tell nobody."""
+        recipe = experiment.spec.recipe
+
+        def follow(wait: Callable[[], object]) -> None:
+            self._writer = EventWriter(Path(os.devnull))
+            for seed in _seeds(recipe):
+                wait()
+                self._attempt(experiment, recipe.training, seed)
+
+        return ranks.started(
+            recipe.devices if recipe.training else 1,
+            follow,
+            meeting=self._run_dir.path / ".ranks.tmp",
+            fail=self.ending.fail_now,
+        )
 
     def _experiment(self, spec: RunSpec) -> _Experiment:
         _check_kind(spec)
@@ -247,6 +264,11 @@ class Run:
                 loading.save(
                     subject.model, subject.tokenizer, path, started_from=experiment.parent
                 )
+
+
+def _seeds(recipe: Recipe) -> range:
+    """Without training there is no seed: greedy answers of one model are always the same."""
+    return range(recipe.seed, recipe.seed + (recipe.replicas if recipe.training else 1))
 
 
 def _check_kind(spec: RunSpec) -> None:

@@ -46,6 +46,7 @@ def flat(recipe: Recipe) -> dict[str, Any]:
         "seed": recipe.get("seed", 0),
         "start_from": recipe.get("start_from", "base"),
         "replicas": recipe.get("replicas", 1),
+        "devices": recipe.get("devices", 1),
     }
     for step in recipe.get("data") or ():
         name = f"data.{step['use']}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
+from training import distributed
 from training.checkpoints import safe
 from training.errors import RecipeError
 from training.methods import Bench, Example, Trained
@@ -91,7 +92,8 @@ class TrlMethod(ABC, Generic[Options]):
             **self._saving(bench),
             report_to="none",
             disable_tqdm=True,
-            bf16=gpu and torch.cuda.is_bf16_supported(),
+            # Emulated on older cards, bfloat16 is slower than float32.
+            bf16=gpu and torch.cuda.is_bf16_supported(including_emulation=False),
             use_cpu=not gpu,
             gradient_checkpointing=gpu,
             dataloader_pin_memory=gpu,
@@ -99,9 +101,10 @@ class TrlMethod(ABC, Generic[Options]):
 
     @property
     def step_rows(self) -> int:
-        """Rows, or completions, of one optimizer step."""
+        """Rows, or completions, of one optimizer step on all devices."""
         params = self.params
-        return params.per_device_train_batch_size * params.gradient_accumulation_steps
+        rows = params.per_device_train_batch_size * params.gradient_accumulation_steps
+        return rows * distributed.world()
 
     def values(self) -> dict[str, Any]:
         """The recipe's options that the configuration class takes."""

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from training import distributed
 from training.errors import RecipeError
 from training.methods._params import Training
 
@@ -61,7 +62,12 @@ def prepared(params: Training, model: Any, folder: Path) -> Any:
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
     # Written first: the weights in memory may be a parent's, which no hub id names.
-    model.save_pretrained(folder / "base")
+    if distributed.rank() == 0:
+        model.save_pretrained(folder / "base")
+    distributed.any_of(False)
     return AutoModelForCausalLM.from_pretrained(
-        folder / "base", quantization_config=four_bits, use_safetensors=True, device_map={"": 0}
+        folder / "base",
+        quantization_config=four_bits,
+        use_safetensors=True,
+        device_map={"": distributed.rank()},
     )
