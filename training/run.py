@@ -90,6 +90,7 @@ class Run:
         metric: type[Metric] = extensions.load(extensions.METRICS, experiment.task.metric)
         self._known.update(results[0].facts())
         self._known.update(replicas.combine(results, bounds=metric.range))
+        self._known.update(replicas.apart(self._known, experiment.task.metric))
 
     def _ranks(self, experiment: _Experiment) -> contextlib.AbstractContextManager[ranks.Ranks]:
         """The processes for the recipe's other devices, which load and train each replica and tell nobody."""
@@ -257,7 +258,7 @@ class Run:
         return trained
 
     def _save(self, experiment: _Experiment, subject: _Subject, result: Evaluation) -> None:
-        with self._run_dir.staged("predictions.jsonl") as path:
+        with self._run_dir.staged(result.file) as path:
             write(result, path)
         if subject.trained is not None:
             with self._run_dir.staged("model") as path:

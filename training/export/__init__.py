@@ -82,6 +82,8 @@ def read(run_dir: Path) -> Trial:
     spec = found.spec()
     if spec.recipe.training is None or not (run_dir / ROWS).is_file():
         raise NotExportable(f"{run_dir} holds no trial with its training rows ({ROWS})")
+    if result["score"] is None:
+        raise NotExportable(f"{run_dir} holds no score by the task's metric")
     params = extensions.parse(
         extensions.METHODS,
         spec.recipe.training.use,

@@ -21,6 +21,8 @@ def refusal(recipe: Recipe, step: Step, result: dict[str, Any]) -> str | None:
         return "the trial went on from its parent's weights"
     if recipe.replicas > 1:
         return f"the score is the mean of {recipe.replicas} trainings"
+    if recipe.devices > 1:
+        return f"the training ran on {recipe.devices} devices"
     if result.get("adjusted"):
         return "the batch was made smaller when memory ran out"
     return None

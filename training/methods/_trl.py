@@ -29,6 +29,8 @@ class TrlMethod(ABC, Generic[Options]):
     """Name of its configuration class in `trl`."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Fields of Example of which each example must have at least one."""
+    task_type: ClassVar[str] = "CAUSAL_LM"
+    """What the model does, in peft's words."""
     counts_tokens: ClassVar[bool] = True
     """Whether transformers can count the tokens of a batch; trainers that generate count by themselves."""
     own_options: ClassVar[frozenset[str]] = frozenset()
@@ -124,6 +126,10 @@ class TrlMethod(ABC, Generic[Options]):
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """The columns that the trainer expects."""
 
+    def model(self, bench: Bench) -> Any:
+        """The model to train."""
+        return bench.model
+
     def extras(self, examples: Sequence[Example], bench: Bench) -> dict[str, Any]:
         """Arguments that only this trainer takes."""
         return {}
@@ -137,11 +143,11 @@ class TrlMethod(ABC, Generic[Options]):
         from transformers import PrinterCallback
 
         trainer = safe(steady(getattr(trl, self.trainer)), bench.checkpoints)(
-            model=prepared(self.params, bench.model, bench.folder),
+            model=prepared(self.params, self.model(bench), bench.folder),
             args=self.arguments(bench),
             train_dataset=Dataset.from_dict(self.dataset(examples, bench)),
             processing_class=bench.tokenizer,
-            peft_config=adapter(self.params),
+            peft_config=adapter(self.params, self.task_type),
             callbacks=[watch(bench.emit)],
             **self.extras(examples, bench),
         )
