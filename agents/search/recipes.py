@@ -127,9 +127,9 @@ def with_start(recipe: Recipe, start_from: str) -> Recipe:
     return {**recipe, "start_from": start_from}
 
 
-def with_replicas(recipe: Recipe, replicas: int) -> Recipe:
-    """The same experiment trained with so many seeds."""
-    return {**recipe, "replicas": replicas}
+def with_count(recipe: Recipe, name: str, count: int) -> Recipe:
+    """The same experiment with so many `replicas` (seeds) or on so many `devices`."""
+    return {**recipe, name: count}
 
 
 def _leaves(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
