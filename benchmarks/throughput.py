@@ -61,21 +61,21 @@ def bars(mixed: Sequence[Sample], same: Sequence[Sample]) -> list[Bar]:
     by_seed = {(sample["method"], sample["seed"]): sample["loss"] for sample in mixed}
     gaps = [by_seed["trex", seed] - by_seed["trl", seed] for seed in range(SEEDS)]
     return [
-        Bar("tokens a second over TRL's, mixed lengths", _ratio(mixed), 1.8, "at least"),
-        Bar("tokens a second over TRL's, one length", _ratio(same), 0.97, "at least"),
+        Bar("tokens a second over TRL's, mixed lengths", ratio(mixed), 1.8, "at least"),
+        Bar("tokens a second over TRL's, one length", ratio(same), 0.97, "at least"),
         Bar("mean difference of final loss, 3 seeds", abs(statistics.mean(gaps)), 0.01),
     ]
 
 
 def compare(rows: str, seed: int, max_length: int) -> Iterator[Sample]:
     """One pair: the peer, then ours."""
-    examples = _examples(rows, rng(seed, "throughput", rows))
-    held_out = _examples("mixed", rng(seed, "throughput", "held out"))
+    chats = examples(rows, rng(seed, "throughput", rows))
+    held_out = examples("mixed", rng(seed, "throughput", "held out"))
     for name, train in (("trl", _peer), ("trex", _ours)):
         with tempfile.TemporaryDirectory(prefix="trex-bench-") as folder:
             bench = _bench(Path(folder), seed)
-            model, tokens, seconds = train(examples, bench, max_length)
-        loss = _loss(model, bench.tokenizer, held_out[:HELD_OUT])
+            model, tokens, seconds = train(chats, bench, max_length)
+        loss = held_out_loss(model, bench.tokenizer, held_out[:HELD_OUT])
         yield {
             "rows": rows,
             "seed": seed,
@@ -132,7 +132,8 @@ def _ours(examples: Sequence[Example], bench: Bench, max_length: int) -> tuple[A
     return trained.model, trained.tokens, trained.seconds
 
 
-def _examples(rows: str, dice: Random) -> list[Example]:
+def examples(rows: str, dice: Random) -> list[Example]:
+    """As many chats as ROWS; `rows` is "mixed" or "one length"."""
     author = Author(domain=FILM, rng=dice)
     lengths = [
         int(min(LONGEST - 20, max(4, dice.lognormvariate(0, SIGMA) * MEDIAN)))
@@ -160,7 +161,7 @@ def _bench(folder: Path, seed: int) -> Bench:
     return Bench(model, tokenizer, folder, lambda kind, **fields: None, seed)
 
 
-def _loss(model: Any, tokenizer: Any, examples: Sequence[Example]) -> float:
+def held_out_loss(model: Any, tokenizer: Any, examples: Sequence[Example]) -> float:
     """Nats a token over all tokens of `examples`, one row at a time."""
     import torch
 
@@ -171,14 +172,14 @@ def _loss(model: Any, tokenizer: Any, examples: Sequence[Example]) -> float:
             turns = [*example.prompt, {"role": "assistant", "content": example.completion}]
             ids = tokenizer.apply_chat_template(turns, return_tensors="pt", return_dict=True)[
                 "input_ids"
-            ][:, :LONGEST]
+            ][:, :LONGEST].to(model.device)
             count = int(ids.shape[1]) - 1
             total += float(model(input_ids=ids, labels=ids).loss) * count
             tokens += count
     return total / tokens
 
 
-def _ratio(samples: Sequence[Sample]) -> float:
+def ratio(samples: Sequence[Sample]) -> float:
     """The median over pairs of our tokens a second over the peer's."""
     speeds = [sample["tokens"] / sample["seconds"] for sample in samples]
     ratios: list[float] = [

@@ -15,13 +15,14 @@ from celery import bootsteps, shared_task, signals
 from django.conf import settings
 from django.db import close_old_connections
 
+from agents.devices import Devices, Lease
 from agents.errors import LeaseLost, RunnerError
 from agents.executor import Executor
 from agents.llm import answers
 from agents.ports import Answerer, Process, Runner
 from explorer import dispatch
 from explorer.services import exports, planning, runs, stopping
-from training import extensions
+from training import devices, extensions
 from training.errors import TrainingError
 from training.rundir import RunDir
 
@@ -64,6 +65,13 @@ def answerer() -> Answerer:
     )
 
 
+@cache
+def leases() -> Devices:
+    """This machine's devices, shared among its workers."""
+    folder = settings.TREX_HOME / "devices" / socket.gethostname()
+    return Devices(folder, devices.available())
+
+
 @shared_task
 def advance(project_id: int) -> None:
     """Plan the project's next nodes, as many as there is room for."""
@@ -72,26 +80,29 @@ def advance(project_id: int) -> None:
 
 @shared_task
 def run_node(node_pk: int) -> None:
-    """Run this node if it is still to be had and a slot is free; then whatever else waits."""
+    """Run this node if it is still to be had, and a slot and devices are free; then whatever else waits."""
     if leaving.is_set() or not slots.acquire(blocking=False):
         return
     try:
-        claim = runs.claim(node_pk, owner=owner())
-        while claim is not None:
-            _run(claim)
-            claim = _claim_next()
+        # Without a look at the others a waiting node would idle until the next hint.
+        is_run = _lease_and_run(node_pk)
+        while is_run:
+            is_run = any(_lease_and_run(other) for other in runs.waiting())
     finally:
         slots.release()
 
 
-def _claim_next() -> runs.Claim | None:
-    """Takes the slot's next run; without it a waiting node would idle until the next hint."""
-    for node_pk in runs.waiting():
-        if leaving.is_set():
-            return None
-        if claim := runs.claim(node_pk, owner=owner()):
-            return claim
-    return None
+def _lease_and_run(node_pk: int) -> bool:
+    """Run the node; False when it, or a device for it, is not to be had: then it waits in the queue."""
+    if leaving.is_set() or (lease := leases().lease(runs.devices(node_pk))) is None:
+        return False
+    try:
+        claim = runs.claim(node_pk, owner=owner())
+        if claim is not None:
+            _run(claim, lease)
+        return claim is not None
+    finally:
+        lease.release()
 
 
 def sweep() -> None:
@@ -188,10 +199,10 @@ class _Report:
         runs.beat(self._claim)
 
 
-def _run(claim: runs.Claim) -> None:
+def _run(claim: runs.Claim, lease: Lease) -> None:
     try:
         if not runs.reuse(claim):
-            _execute(claim)
+            _execute(claim, lease)
     except LeaseLost:
         log.info("Run %s was taken from this worker", claim.spec.run_id)
     except WorkerLeaving:
@@ -207,16 +218,28 @@ def _run(claim: runs.Claim) -> None:
         runs.lose(claim, f"{type(error).__name__}: {error}")
 
 
-def _execute(claim: runs.Claim) -> None:
-    run_dir = RunDir.create(Path(claim.directory), claim.spec)
+def _execute(claim: runs.Claim, lease: Lease) -> None:
+    devices.refuse_too_many(claim.spec.recipe.devices)
+    spec = claim.spec.model_copy(update={"devices": lease.names})
+    run_dir = RunDir.create(Path(claim.directory), spec)
     executor = Executor(runner(), answerer=answerer())
     result = executor.execute(run_dir, _Report(claim))
-    if result.get("cause") == "lost":
+    if result["status"] == "cancelled" and result.get("cause") != "hopeless":
+        _put_back(claim, result["reason"])
+    elif result.get("cause") == "lost":
         runs.lose(claim, result["reason"])
     else:
         runs.finish(claim, result)
         # They serve the next attempt, and there is none.
         shutil.rmtree(claim.spec.checkpoints or "", ignore_errors=True)
+
+
+def _put_back(claim: runs.Claim, reason: str) -> None:
+    """The run was ended by somebody else than us, who would not look at its result: it goes on elsewhere."""
+    if leaving.is_set():
+        runs.hand_over(claim, "its worker was shut down")
+    else:
+        runs.lose(claim, reason)
 
 
 class Sweeper(bootsteps.StartStopStep):

@@ -107,10 +107,15 @@ class Attempt:
         return self._followed(replace(bench, model=model, tokenizer=tokenizer))
 
     def _is_worth_telling(self, step: Step, bench: Bench) -> bool:
-        """Only the first replica, from its first step: what others need is known by then."""
+        """Only the first replica, from its first step: what others need is known by then.
+
+        Not on several devices, whose processes must all do the same, and each would judge by its own clock.
+        """
         spec, checkpoints = self._experiment.spec, bench.checkpoints
         is_first = self._seed == spec.recipe.seed and (checkpoints is None or checkpoints.is_empty)
-        return spec.trial and is_first and not lacks_options(step.params)
+        return (
+            spec.trial and spec.recipe.devices == 1 and is_first and not lacks_options(step.params)
+        )
 
     def _tell(self, estimate: Estimate) -> None:
         self._journal.known["estimate"] = facts = estimate.facts()

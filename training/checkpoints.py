@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from training import distributed
 from training.errors import BrokenCheckpoint
 from training.failures import is_disk_full
 
@@ -72,7 +73,12 @@ class Checkpoints:
         self._verified: set[Path] = set()
 
     def open(self, identity: dict[str, Any], report: Tell) -> None:
-        """Make the folder ready for the training that `identity` names; what belongs to another is set aside."""
+        """Make the folder ready for the training that `identity` names; what belongs to another is set aside.
+
+        Of processes that train together the first does it.
+        """
+        if distributed.rank():
+            return
         text = json.dumps(identity, sort_keys=True)
         known = self.folder / "for.json"
         if self.folder.exists() and _text(known) != text:
@@ -91,6 +97,9 @@ class Checkpoints:
 
     def newest(self, report: Tell) -> Path | None:
         """The newest checkpoint whose every file verifies; broken ones are reported and renamed to *.broken."""
+        return distributed.from_first(None if distributed.rank() else self._newest(report))
+
+    def _newest(self, report: Tell) -> Path | None:
         self.sweep()
         for path in self._all():
             try:
@@ -131,17 +140,29 @@ class Checkpoints:
 
     @contextmanager
     def saving(self, step: int) -> Iterator[None]:
-        """Commit what the body writes into `staging`; a full disk costs this checkpoint, not the training."""
-        self.sweep()
+        """Commit what the body writes into `staging`; a full disk costs this checkpoint, not the training.
+
+        Processes that train together write one checkpoint: each its random state, the first all else.
+        """
+        self._sweep_first()
+        full: list[Exception] = []
         try:
-            yield
-            self.commit(step)
-        except Exception as error:
-            if not is_disk_full(error):
-                raise
-            _log.warning("The disk is full: no checkpoint of step %s, training goes on.", step)
+            with _noting(full):
+                yield
+            if not distributed.any_of(bool(full)) and distributed.rank() == 0:
+                with _noting(full):
+                    self.commit(step)
+            if full:
+                _log.warning("The disk is full: no checkpoint of step %s, training goes on.", step)
         finally:
+            if distributed.rank() == 0:
+                self.sweep()
+
+    def _sweep_first(self) -> None:
+        """Before any process writes, the first one sweeps."""
+        if distributed.rank() == 0:
             self.sweep()
+        distributed.any_of(False)
 
     def _all(self) -> list[Path]:
         """Newest first; names that are no step are not ours."""
@@ -240,6 +261,7 @@ def _stopper(checkpoints: Checkpoints) -> Any:
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
             checkpoints.step = state.global_step
+            checkpoints.stop_asked = distributed.from_first(checkpoints.stop_asked)
             if checkpoints.stop_asked:
                 # Logged too, because methods report the last loss they find in the log.
                 control.should_log = control.should_save = control.should_training_stop = True
@@ -249,6 +271,17 @@ def _stopper(checkpoints: Checkpoints) -> Any:
             checkpoints.is_training = False
 
     return Stopper()
+
+
+@contextmanager
+def _noting(full: list[Exception]) -> Iterator[None]:
+    """Put the error of a full disk into `full`."""
+    try:
+        yield
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        full.append(error)
 
 
 def _manifest(path: Path, files: list[Path], step: int) -> str:

@@ -75,6 +75,10 @@ class Cancelled(TrainingError):
     """The run was asked to stop."""
 
 
+class RankLost(TrainingError):
+    """One of the processes that train together has ended."""
+
+
 class BrokenCheckpoint(TrainingError):
     """A checkpoint is not, byte for byte, what was written."""
 

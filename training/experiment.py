@@ -1,6 +1,11 @@
 """One experiment from its recipe to its score: rows prepared, replicas trained and evaluated, the first one saved."""
 
-from training import extensions, loading, replicas
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from training import devices, extensions, loading, ranks, replicas
 from training.attempt import Attempt, Experiment, Subject
 from training.data import models
 from training.ending import Ending
@@ -11,7 +16,7 @@ from training.exported_rows import ROWS, write_rows
 from training.ftbench import Metric, Task
 from training.journal import Journal
 from training.preparation import prepare
-from training.recipe import RunSpec, complete
+from training.recipe import Recipe, RunSpec, complete
 from training.rundir import RunDir
 
 
@@ -25,17 +30,35 @@ class Run:
 
     def work(self, spec: RunSpec) -> None:
         """Prepare; then load, train, evaluate each replica, and save the first. Raises TrainingError and others."""
+        devices.take(spec.devices, spec.recipe.devices)
         experiment = self._experiment(spec.model_copy(update={"recipe": complete(spec.recipe)}))
-        recipe, results = experiment.spec.recipe, list[Evaluation]()
-        known = self._journal.known
-        # Without training there is no seed: greedy answers of one model are always the same.
-        count = recipe.replicas if recipe.training else 1
-        for seed in range(recipe.seed, recipe.seed + count):
-            results.append(self._replica(experiment, seed, is_first=not results))
-            known["replicas"].append({"seed": seed, "score": results[-1].score})
+        known, results = self._journal.known, list[Evaluation]()
+        with self._ranks(experiment) as others:
+            for seed in _seeds(experiment.spec.recipe):
+                others.go()
+                results.append(self._replica(experiment, seed, is_first=not results))
+                known["replicas"].append({"seed": seed, "score": results[-1].score})
         metric: type[Metric] = extensions.load(extensions.METRICS, experiment.task.metric)
         known.update(results[0].facts())
         known.update(replicas.combine(results, bounds=metric.range))
+        known.update(replicas.apart(known, experiment.task.metric))
+
+    def _ranks(self, experiment: Experiment) -> contextlib.AbstractContextManager[ranks.Ranks]:
+        """The processes for the recipe's other devices, which load and train each replica and tell nobody."""
+        recipe = experiment.spec.recipe
+
+        def follow(wait: Callable[[], object]) -> None:
+            unheard = Journal(EventWriter(Path(os.devnull)).emit)
+            for seed in _seeds(recipe):
+                wait()
+                Attempt(experiment, seed, journal=unheard, ending=self.ending).subject()
+
+        return ranks.started(
+            recipe.devices if recipe.training else 1,
+            follow,
+            meeting=self._run_dir.path / ".ranks.tmp",
+            fail=self.ending.fail_now,
+        )
 
     def _experiment(self, spec: RunSpec) -> Experiment:
         _check_kind(spec)
@@ -72,13 +95,18 @@ class Run:
         return result
 
     def _save(self, experiment: Experiment, subject: Subject, result: Evaluation) -> None:
-        with self._run_dir.staged("predictions.jsonl") as path:
+        with self._run_dir.staged(result.file) as path:
             write(result, path)
         if subject.trained is not None:
             with self._run_dir.staged("model") as path:
                 loading.save(
                     subject.model, subject.tokenizer, path, started_from=experiment.parent
                 )
+
+
+def _seeds(recipe: Recipe) -> range:
+    """Without training there is no seed: greedy answers of one model are always the same."""
+    return range(recipe.seed, recipe.seed + (recipe.replicas if recipe.training else 1))
 
 
 def _check_kind(spec: RunSpec) -> None:

@@ -1,5 +1,6 @@
 """The model that a run starts from: the base, or the base with what the parent node trained."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,24 @@ def parent_folder(spec: RunSpec) -> Path | None:
     if not any(folder.glob("*.safetensors")):
         reason = f"needs the parent's weights, and {folder.name}/ has no safetensors file"
         raise RecipeError("recipe.start_from", "parent", reason)
+    if _rates(folder):
+        reason = "cannot go on from a reward model, which rates answers and writes none"
+        raise RecipeError("recipe.start_from", "parent", reason)
     return folder
+
+
+def _rates(folder: Path) -> bool:
+    names = ("adapter_config.json", "config.json")
+    found = [
+        json.loads((folder / name).read_text("utf-8"))
+        for name in names
+        if (folder / name).is_file()
+    ]
+    return any(
+        config.get("task_type") == "SEQ_CLS"
+        or any("SequenceClassification" in name for name in config.get("architectures") or ())
+        for config in found
+    )
 
 
 def identity(base: Path, parent: Path | None) -> dict[str, str | None]:

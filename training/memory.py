@@ -6,7 +6,7 @@ import sys
 
 from pydantic import ValidationError
 
-from training import extensions
+from training import distributed, extensions
 from training.recipe import Step
 
 _BATCH = ("per_device_train_batch_size", "gradient_accumulation_steps")
@@ -14,6 +14,9 @@ _BATCH = ("per_device_train_batch_size", "gradient_accumulation_steps")
 
 def smaller(step: Step) -> Step | None:
     """The step with half the rows in memory and twice the passes, or None where that cannot be."""
+    # Processes that train together cannot start over: one that broke off leaves the others waiting for it.
+    if distributed.world() > 1:
+        return None
     rows, passes = (step.params.get(name) for name in _BATCH)
     if not isinstance(rows, int) or not isinstance(passes, int) or rows < 2:
         return None

@@ -31,11 +31,17 @@ class Recipe(_Frozen):
     """Train the base model, or go on from the weights or adapter that the parent node has trained."""
     replicas: int = Field(default=1, ge=1, le=16)
     """Trainings with seeds `seed`, `seed + 1` …; the node's score is their mean."""
+    devices: int = Field(default=1, ge=1, le=64)
+    """GPUs to train on, one process each; an optimizer step takes as many times `per_device_train_batch_size` rows."""
 
     def fingerprint(self) -> str:
         """SHA-256 over canonical JSON with every default written out: equal recipes, equal prints."""
+        # A recipe for one device has the print that it had before there were more.
+        without = {"devices"} if self.devices == 1 else None
         text = json.dumps(
-            complete(self).model_dump(mode="json"), sort_keys=True, separators=(",", ":")
+            complete(self).model_dump(mode="json", exclude=without),
+            sort_keys=True,
+            separators=(",", ":"),
         )
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -72,6 +78,8 @@ class RunSpec(_Frozen):
     """Score the model on the way, so that a hopeless run can be stopped; the result is the same either way."""
     nodes: dict[int, TrainedNode] = {}
     """The nodes of the project that data steps name, by number."""
+    devices: tuple[str, ...] = ()
+    """Names of the devices that this run alone may use, as CUDA_VISIBLE_DEVICES takes them; empty: those it finds."""
     cache: str | None = None
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
     answerer: str | None = None

@@ -2,8 +2,8 @@
 
 import math
 import statistics
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 # Two-sided 95 % quantiles of Student's t for 1 … 15 degrees of freedom (any table of the distribution).
 _T95 = (
@@ -35,6 +35,17 @@ def combine(scored: Sequence[Scored], *, bounds: tuple[float, float]) -> dict[st
     above = math.hypot(seeds, statistics.fmean(each.interval[1] - each.score for each in scored))
     low, high = max(bounds[0], mean - below), min(bounds[1], mean + above)
     return {"score": mean, "interval": [low, high]}
+
+
+def apart(known: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    """Changes to a result that was measured by another metric than the task's: it stays a fact, and is no score.
+
+    Scores are compared all over the tree; these two cannot be.
+    """
+    if known["metric"] == metric:
+        return {}
+    measured = {name: known[name] for name in ("metric", "score", "interval")}
+    return {"metric": None, "score": None, "interval": None, "reward_accuracy": measured}
 
 
 def _seed_error(scores: Sequence[float]) -> float:

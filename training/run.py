@@ -11,14 +11,12 @@ from pathlib import Path
 
 from training import logs
 from training.data.offline import ENVIRONMENT
-from training.ending import EXIT_CANCELLED
+from training.ending import EXIT_CANCELLED, EXIT_FAILED
 from training.errors import Cancelled, TrainingError
 from training.events import EventWriter
 from training.experiment import Run
 from training.failures import reason
 from training.rundir import RunDir
-
-EXIT_FAILED = 1
 
 
 def execute(path: Path) -> int:

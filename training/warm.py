@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from training.data.offline import ENVIRONMENT
+from training.ending import STOP_WITHIN_S
 
 _SECRET = re.compile(
     r"_API_KEY$|_TOKEN$|_SECRET$|_PASSWORD$|^AWS_|^DATABASE_URL$|^REDIS_URL$", re.IGNORECASE
 )
+_LOOK_EVERY_S = 0.05
 _HELD = {signal.SIGCHLD, signal.SIGTERM}
 # What a run needs of each library, since some load their parts on first use.
 _IMPORTS = (
@@ -78,6 +80,8 @@ class WarmParent:
             while status is None:
                 for key, _ in selector.select():
                     status = key.data() if status is None else status
+        if status:
+            self._ask_all()
         self._kill_all()
         return int(status)
 
@@ -155,6 +159,15 @@ class WarmParent:
             if done:
                 del self._children[pid]
                 self.reply(run_dir=run_dir, exit=os.waitstatus_to_exitcode(status))
+
+    def _ask_all(self) -> None:
+        """SIGTERM to all, and time to save a checkpoint; their owner's pipe is still open."""
+        for pid in self._children:
+            os.killpg(pid, signal.SIGTERM)
+        killed_at = time.monotonic() + STOP_WITHIN_S + 1
+        while self._children and time.monotonic() < killed_at:
+            time.sleep(_LOOK_EVERY_S)
+            self._reap()
 
     def _kill_all(self) -> None:
         for pid in self._children:

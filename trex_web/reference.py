@@ -28,6 +28,9 @@ A recipe is the list of data operators in the order in which they run, one train
 ```
 
 `decontaminate` always runs last, whether the recipe names it or not. A recipe without training is the baseline.
+
+A recipe may also say `start_from` (`base` or `parent`), `replicas` (trainings with seeds one after another, whose mean is the score) and `devices`
+(GPUs to train on, one process each; an optimizer step then takes as many times `per_device_train_batch_size` rows).
 """
 
 

@@ -2,20 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from agents.search.means import Means
 from agents.search.moves import Move, added, dropped, mixed, reseeded, started
-from agents.search.recipes import LOAD, Recipe, sources, step, with_param, with_replicas
+from agents.search.recipes import LOAD, Recipe, sources, step, with_count, with_param
 
 _ADD = frozenset({"add", "with", "use", "include", "try"})
 _DROP = frozenset({"drop", "remove", "without", "exclude"})
 _SILENT = frozenset({"and", "the", "a", "data", "source", "sources", "please", "to", "set"})
 _ASKED = "asked for by a person"
-_MAX_REPLICAS = 16
+_MOST = {"replicas": 16, "devices": 64}
 
 
 @dataclass
@@ -130,15 +130,19 @@ def _read_start(wish: Wish, value: Any) -> None:
     _decide(wish, f"start_from={value}", move=move, refusal=refusal)
 
 
-def _read_replicas(wish: Wish, value: Any) -> None:
-    right = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MAX_REPLICAS
-    refusal = "" if right else f"replicas={value!r} is not in 1..{_MAX_REPLICAS}"
-    apply = partial(with_replicas, replicas=value)
-    move = Move("replicas", f"replicas={value}", _ASKED, 0.0, apply)
-    _decide(wish, f"replicas={value}", move=move, refusal=refusal)
+def _read_count(wish: Wish, value: Any, *, name: str) -> None:
+    right = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST[name]
+    refusal = "" if right else f"{name}={value!r} is not in 1..{_MOST[name]}"
+    apply = partial(with_count, name=name, count=value)
+    move = Move(name, f"{name}={value}", _ASKED, 0.0, apply)
+    _decide(wish, f"{name}={value}", move=move, refusal=refusal)
 
 
-_WHOLE = {"seed": _read_seed, "start_from": _read_start, "replicas": _read_replicas}
+_WHOLE: dict[str, Callable[[Wish, Any], None]] = {
+    "seed": _read_seed,
+    "start_from": _read_start,
+    **{name: partial(_read_count, name=name) for name in _MOST},
+}
 """Options of the recipe as a whole."""
 
 

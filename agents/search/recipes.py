@@ -47,6 +47,7 @@ def flat(recipe: Recipe) -> dict[str, Any]:
         "seed": recipe.get("seed", 0),
         "start_from": recipe.get("start_from", "base"),
         "replicas": recipe.get("replicas", 1),
+        "devices": recipe.get("devices", 1),
     }
     for step in recipe.get("data") or ():
         name = f"data.{step['use']}"
@@ -140,9 +141,9 @@ def going_on(before: Recipe, after: Recipe) -> Recipe:
     return with_start(after, "parent")
 
 
-def with_replicas(recipe: Recipe, replicas: int) -> Recipe:
-    """The same experiment trained with so many seeds."""
-    return {**recipe, "replicas": replicas}
+def with_count(recipe: Recipe, name: str, count: int) -> Recipe:
+    """The same experiment with so many `replicas` (seeds) or on so many `devices`."""
+    return {**recipe, name: count}
 
 
 def _leaves(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:

@@ -46,6 +46,7 @@ def node_panel(node: Node) -> dict[str, Any]:
         ],
         "samples": result.get("samples", []),
         "train": result.get("train"),
+        "reward_accuracy": result.get("reward_accuracy"),
         "parameters": result.get("parameters"),
         "can": _allowed(tree, node.number),
         "export": exports.shown(node),

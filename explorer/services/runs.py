@@ -66,6 +66,12 @@ def claim(node_pk: int, *, owner: str) -> Claim | None:
         return _claim_of(node, log.project)
 
 
+def devices(node_pk: int) -> int:
+    """How many devices the node's recipe trains on."""
+    recipe: dict[str, Any] = Node.objects.values_list("recipe", flat=True).get(pk=node_pk)
+    return Recipe.model_validate(recipe).devices
+
+
 def _is_full(project: Project) -> bool:
     return project.nodes.filter(state=Node.State.RUNNING).count() >= project.parallel_runs
 

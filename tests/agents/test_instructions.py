@@ -14,6 +14,7 @@ RECIPE = {"data": [], "training": {"use": "sft", "params": {}}, "seed": 0}
     [
         ("start_from=parent", "start_from", "parent"),
         ("replicas = 3", "replicas", 3),
+        ("devices=2", "devices", 2),
         ("seed=7", "seed", 7),
     ],
 )
@@ -28,6 +29,7 @@ def test_an_option_of_the_whole_recipe_is_set(instruction, field, value):
     [
         ("start_from=scratch", "start_from='scratch' is neither base nor parent"),
         ("replicas=0", "replicas=0 is not in 1..16"),
+        ("devices=65", "devices=65 is not in 1..64"),
         ("replicas=many", "replicas='many' is not in 1..16"),
         ("seed=x", "seed='x' is not a whole number"),
     ],

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from agents.errors import RunnerError
-from agents.runners.local import Local, _code_state, environment
+from agents.runners._processes import code
+from agents.runners._processes.environment import environment
+from agents.runners.local import Local
 from training.recipe import RunSpec, read
 from training.rundir import RunDir
 
@@ -32,7 +34,7 @@ def runner():
 def new_run(tmp_path):
     """Makes a run that trains for hours, or with an unknown task one that fails at once."""
 
-    def make(name, *, task="sst2"):
+    def make(name, *, task="sst2", **fields):
         spec = RunSpec(
             run_id=name,
             kind="trial",
@@ -40,6 +42,7 @@ def new_run(tmp_path):
             edition="mini",
             base_model="trex-tiny",
             recipe=read(RECIPE),
+            **fields,
         )
         return RunDir.create(tmp_path / name, spec)
 
@@ -51,6 +54,11 @@ def wait_for(condition, *, seconds=60):
     while not condition():
         assert time.monotonic() < give_up_at, "waited too long"
         time.sleep(0.05)
+
+
+def events_of(run_dir):
+    path = run_dir.path / "events.jsonl"
+    return path.read_text() if path.exists() else ""
 
 
 def is_alive(pid):
@@ -124,8 +132,10 @@ def test_a_killed_parent_takes_its_runs_with_it_and_is_replaced(runner, new_run)
 def test_an_outdated_parent_is_replaced_and_its_runs_go_on(reason, new_run, monkeypatch):
     # F38; the code's state is given, because a test must not touch the package's files.
     states = iter([1, 1] if reason == "runs" else [1, 2])
-    monkeypatch.setattr("agents.runners.local._code_state", lambda: next(states))
-    monkeypatch.setattr("agents.runners.local.RUNS_OF_ONE_PARENT", 1 if reason == "runs" else 500)
+    monkeypatch.setattr("agents.runners._processes.code.state", lambda: next(states))
+    monkeypatch.setattr(
+        "agents.runners._processes.warm.RUNS_OF_ONE_PARENT", 1 if reason == "runs" else 500
+    )
     local = Local(Local.Params())
     first = local.start(new_run("first").path)
     old = parent_of(first.pid)
@@ -142,15 +152,47 @@ def test_an_outdated_parent_is_replaced_and_its_runs_go_on(reason, new_run, monk
 
 
 def test_the_state_of_the_code_changes_with_any_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("agents.runners.local._package", lambda: tmp_path)
+    monkeypatch.setattr("agents.runners._processes.code.package", lambda: tmp_path)
     file = tmp_path / "methods" / "new.py"
-    before = _code_state()
+    before = code.state()
     file.parent.mkdir()
     file.write_text("")
-    added = _code_state()
+    added = code.state()
     os.utime(file, ns=(1, 1))
 
-    assert len({before, added, _code_state()}) == 3
+    assert len({before, added, code.state()}) == 3
+
+
+def test_the_state_of_the_code_changes_with_a_librarys_version(tmp_path, monkeypatch):
+    installed = tmp_path / "trl-1.16.0.dist-info"
+    installed.mkdir()
+    (tmp_path / "unrelated-1.dist-info").mkdir()
+    monkeypatch.setattr("agents.runners._processes.code._folder", lambda name: tmp_path)
+    before = code.state()
+    installed.rename(tmp_path / "trl-1.17.0.dist-info")
+    upgraded = code.state()
+    (tmp_path / "unrelated-1.dist-info").rmdir()
+
+    assert before != upgraded == code.state()
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_closing_lets_runs_in_training_save_a_checkpoint(warm, new_run, tmp_path):
+    # F32
+    saved = tmp_path / "saved"
+    run_dirs = [
+        new_run(name, checkpoints=str(saved / name)) for name in ("one", "two")[: 1 + warm]
+    ]
+    local = Local(Local.Params(warm=warm))
+    runs = [local.start(run_dir.path) for run_dir in run_dirs]
+    for run_dir in run_dirs:
+        wait_for(lambda run_dir=run_dir: '"metric"' in events_of(run_dir))
+
+    local.close()
+
+    assert not any(is_alive(run.pid) for run in runs)
+    assert all(run_dir.result()["reason"].endswith("is saved.") for run_dir in run_dirs)
+    assert len(list(saved.glob("*/seed-0/checkpoint-*"))) >= len(runs)
 
 
 def test_without_a_warm_parent_a_run_starts_cold(new_run):
@@ -165,7 +207,9 @@ def test_without_a_warm_parent_a_run_starts_cold(new_run):
 def test_a_parent_that_cannot_start_is_done_without(new_run, tmp_path, monkeypatch):
     # A broken library, as after a failed upgrade: the warm parent ends before it is ready.
     (tmp_path / "trl.py").write_text("raise ImportError('broken')")
-    monkeypatch.setattr("agents.runners.local._project_root", lambda: f"{tmp_path}:{Path.cwd()}")
+    monkeypatch.setattr(
+        "agents.runners._processes.code.project_root", lambda: f"{tmp_path}:{Path.cwd()}"
+    )
     local = Local(Local.Params())
     process = local.start(new_run("fallback").path)
     assert parent_of(process.pid) == os.getpid()
@@ -182,13 +226,13 @@ def test_a_closed_runner_starts_nothing(new_run):
 
 def test_runs_die_with_the_worker_however_it_dies(new_run):
     path = new_run("bereft").path
-    code = (
+    program = (
         "import pathlib, sys, time; from agents.runners.local import Local;"
         "p = Local(Local.Params(warm=False)).start(pathlib.Path(sys.argv[1]));"
         "print(p.pid, flush=True); time.sleep(600)"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True
     )
     pid = int(worker.stdout.readline())
     wait_for(lambda: (path / "events.jsonl").exists())

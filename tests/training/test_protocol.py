@@ -158,7 +158,9 @@ def test_sigterm_outside_training_ends_at_once(begin: Any, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_step_that_hangs_is_not_waited_for(times: int, begin: Any, tmp_path: Path) -> None:
+def test_a_step_that_hangs_is_not_waited_for_however_often_asked(
+    times: int, begin: Any, tmp_path: Path
+) -> None:
     process = begin("run", ladder(), LADDER_HANGS_AT="2")
     wait_for_event(tmp_path / "run", "metric")
     wait_for_event(tmp_path / "run", "metric")
@@ -169,7 +171,7 @@ def test_a_step_that_hangs_is_not_waited_for(times: int, begin: Any, tmp_path: P
         process.terminate()
 
     assert process.wait(timeout=30) == 143
-    assert time.monotonic() - asked_at < (STOP_WITHIN_S + 1 if times == 1 else 2)
+    assert time.monotonic() - asked_at < STOP_WITHIN_S + 1
     result = RunDir(tmp_path / "run").result()
     assert result is not None
     assert (result["status"], leftovers(tmp_path)) == ("cancelled", [])

@@ -142,6 +142,8 @@ def test_children_end_with_their_parent(end: str, tmp_path: Path) -> None:
     status = warm.process.wait(timeout=20)
     assert status == {"stdin closes": 0, "SIGTERM": 143, "SIGKILL": -9}[end]
     wait_until_gone(pid)
+    result = RunDir(tmp_path / "run").result()
+    assert (result is not None and result["status"] == "cancelled") == (end == "SIGTERM")
 
 
 def test_secrets_are_scrubbed_and_the_rest_stays() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from training import extensions
 from training.data.catalogue import Row
+from training.evaluate import pairs
 from training.evaluate.decoding import Decoding
 from training.evaluate.generation import generate
 from training.ftbench import Message, Metric, Task
@@ -50,6 +51,11 @@ class Evaluation:
     interval: tuple[float, float]
     predictions: Sequence[Prediction]
 
+    @property
+    def file(self) -> str:
+        """Name of the file of predictions; preferences are none, and nothing may score them as such."""
+        return "pairs.jsonl" if self.metric == pairs.METRIC else "predictions.jsonl"
+
     def facts(self) -> dict[str, Any]:
         """For `result.json`."""
         shown = ("prompt", "gold", "prediction", "correct")
@@ -74,8 +80,12 @@ def evaluate(
 ) -> Evaluation:
     """Ask `model` for the answer to each of `rows` and score what it writes.
 
-    decoding: greedy up to the task's `max_new_tokens` unless given.
+    decoding: greedy up to the task's `max_new_tokens` unless given. A reward model writes nothing; it is asked which of
+    a row's answers is better, and its metric is another.
     """
+    if pairs.is_reward_model(model):
+        compared = pairs.compare(task, rows, model=model, tokenizer=tokenizer, emit=emit)
+        return _pairwise(compared, [task.prompt(row) for row in rows])
     prompts = [task.prompt(row) for row in rows]
     written = generate(
         prompts,
@@ -130,6 +140,25 @@ def _scored(predictions: Sequence[Prediction], task: type[Task]) -> Evaluation:
     return Evaluation(
         task.metric, metric.score(answers, golds), metric.interval(answers, golds), predictions
     )
+
+
+def _pairwise(compared: Sequence[pairs.Pair], prompts: Sequence[Sequence[Message]]) -> Evaluation:
+    """Raises ValueError when no row has a wrong answer to compare with."""
+    predictions = [
+        Prediction(
+            pair.row,
+            prompt_hash(prompts[pair.row]),
+            prompts[pair.row][-1]["content"],
+            pair.right,
+            pair.preferred,
+            pair.preferred,
+        )
+        for pair in compared
+    ]
+    share: type[Metric] = extensions.load(extensions.METRICS, "accuracy")
+    answers, golds = [each.answer for each in predictions], [each.gold for each in predictions]
+    score, interval = share.score(answers, golds), share.interval(answers, golds)
+    return Evaluation(pairs.METRIC, score, interval, predictions)
 
 
 def _read(line: str, number: int, task: type[Task]) -> Prediction:

@@ -10,13 +10,15 @@ COMMANDS = {"sft": "sft", "cpt": "sft", "dpo": "dpo", "kto": "kto"}
 PLAIN_TUNERS = {"full", "lora", "dora", "rslora"}
 
 
-def refusal(step: Step, result: dict[str, Any]) -> str | None:
+def refusal(step: Step, result: dict[str, Any], *, devices: int = 1) -> str | None:
     """Why no stand-alone script can repeat this training, or None."""
     if step.use not in COMMANDS:
         known = ", ".join(f"`{name}`" for name in COMMANDS)
         return f"scripts are written for {known}, and this trial used `{step.use}`"
     if step.params.get("tuner", "full") not in PLAIN_TUNERS:
         return f"scripts are not written for the tuner `{step.params['tuner']}`"
+    if devices > 1:
+        return f"the training ran on {devices} devices"
     if result.get("adjusted"):
         return "the batch was made smaller when memory ran out"
     return None

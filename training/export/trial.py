@@ -63,7 +63,7 @@ class Trial:
         return (
             self.rows_refusal
             or (reason if closed else None)
-            or settings.refusal(self.step, self.result)
+            or settings.refusal(self.step, self.result, devices=self.spec.recipe.devices)
             or (gone if self.parent and not self.parent.is_dir() else None)
         )
 
@@ -77,6 +77,8 @@ def read(run_dir: Path) -> Trial:
     spec = found.spec()
     if spec.recipe.training is None or not (run_dir / ROWS).is_file():
         raise NotExportable(f"{run_dir} holds no trial with its training rows ({ROWS})")
+    if result["score"] is None:
+        raise NotExportable(f"{run_dir} holds no score by the task's metric")
     use = spec.recipe.training.use
     given = json.dumps(spec.recipe.training.params)
     params = extensions.parse(extensions.METHODS, use, given, field="training")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
+from training import distributed
 from training.checkpoints import safe
 from training.errors import RecipeError
 from training.methods import Bench, Example, Trained
@@ -30,6 +31,8 @@ class TrlMethod(ABC, Generic[Options]):
     """Name of its configuration class in `trl`."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Fields of Example of which each example must have at least one."""
+    task_type: ClassVar[str] = "CAUSAL_LM"
+    """What the model does, in peft's words."""
     counts_tokens: ClassVar[bool] = True
     """Whether transformers can count the tokens of a batch; trainers that generate count by themselves."""
     splits_batches: ClassVar[bool] = False
@@ -100,7 +103,8 @@ class TrlMethod(ABC, Generic[Options]):
             **self.reading(bench),
             report_to="none",
             disable_tqdm=True,
-            bf16=gpu and torch.cuda.is_bf16_supported(),
+            # Emulated on older cards, bfloat16 is slower than float32.
+            bf16=gpu and torch.cuda.is_bf16_supported(including_emulation=False),
             use_cpu=not gpu,
             gradient_checkpointing=gpu,
             dataloader_pin_memory=gpu,
@@ -108,9 +112,10 @@ class TrlMethod(ABC, Generic[Options]):
 
     @property
     def step_rows(self) -> int:
-        """Rows, or completions, of one optimizer step."""
+        """Rows, or completions, of one optimizer step on all devices."""
         params = self.params
-        return params.per_device_train_batch_size * params.gradient_accumulation_steps
+        rows = params.per_device_train_batch_size * params.gradient_accumulation_steps
+        return rows * distributed.world()
 
     def values(self) -> dict[str, Any]:
         """The recipe's options that the configuration class takes as they are."""
@@ -140,6 +145,10 @@ class TrlMethod(ABC, Generic[Options]):
     def dataset(self, examples: Sequence[Example], bench: Bench) -> dict[str, list[Any]]:
         """The columns that the trainer expects."""
 
+    def model(self, bench: Bench) -> Any:
+        """The model to train."""
+        return bench.model
+
     def extras(self, examples: Sequence[Example], bench: Bench) -> dict[str, Any]:
         """Arguments that only this trainer takes."""
         return {}
@@ -157,11 +166,11 @@ class TrlMethod(ABC, Generic[Options]):
         if known is not None:
             arguments.dataset_kwargs = {"skip_prepare_dataset": True}
         trainer = safe(steady(self._trainer_class()), bench.checkpoints)(
-            model=prepared(self.params, bench.model, bench.folder),
+            model=prepared(self.params, self.model(bench), bench.folder),
             args=arguments,
             train_dataset=Dataset.from_dict(columns) if known is None else known,
             processing_class=bench.tokenizer,
-            peft_config=adapter(self.params),
+            peft_config=adapter(self.params, self.task_type),
             callbacks=[watch(bench.emit), *bench.callbacks],
             **self.extras(examples, bench),
         )

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from training import distributed
 from training.errors import RecipeError
 from training.methods._params import Training
 
@@ -22,7 +23,7 @@ def refuse_unusable(params: Training) -> None:
         )
 
 
-def adapter(params: Training) -> Any:
+def adapter(params: Training, task_type: str) -> Any:
     """peft's configuration; None trains all weights."""
     from peft import IA3Config, LoraConfig
 
@@ -32,7 +33,7 @@ def adapter(params: Training) -> Any:
         # Keys, values and the way out of the feed-forward block, as in the paper; named alike in
         # Llama, Mistral, Qwen, Gemma and SmolLM. Other names are refused by peft, which lists what it looked for.
         return IA3Config(
-            task_type="CAUSAL_LM",
+            task_type=task_type,
             target_modules=["k_proj", "v_proj", "down_proj"],
             feedforward_modules=["down_proj"],
         )
@@ -41,7 +42,7 @@ def adapter(params: Training) -> Any:
         lora_alpha=params.lora_alpha,
         lora_dropout=params.lora_dropout,
         target_modules="all-linear",
-        task_type="CAUSAL_LM",
+        task_type=task_type,
         use_dora=params.tuner == "dora",
         use_rslora=params.tuner == "rslora",
     )
@@ -52,7 +53,7 @@ def prepared(params: Training, model: Any, folder: Path) -> Any:
     if params.tuner != "qlora":
         return model
     import torch
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+    from transformers import BitsAndBytesConfig
 
     four_bits = BitsAndBytesConfig(
         load_in_4bit=True,
@@ -61,7 +62,12 @@ def prepared(params: Training, model: Any, folder: Path) -> Any:
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
     # Written first: the weights in memory may be a parent's, which no hub id names.
-    model.save_pretrained(folder / "base")
-    return AutoModelForCausalLM.from_pretrained(
-        folder / "base", quantization_config=four_bits, use_safetensors=True, device_map={"": 0}
+    if distributed.rank() == 0:
+        model.save_pretrained(folder / "base")
+    distributed.any_of(False)
+    return type(model).from_pretrained(
+        folder / "base",
+        quantization_config=four_bits,
+        use_safetensors=True,
+        device_map={"": distributed.rank()},
     )

@@ -14,6 +14,7 @@ LOSS_BOUND = 50.0
 _LOGGED = {"loss", "learning_rate", "grad_norm", "mean_token_accuracy", "entropy", "kl"}
 _LOGGED |= {"reward", "reward_std", "completions/mean_length"}
 _LOGGED |= {"rewards/accuracies", "rewards/margins", "rewards/chosen", "rewards/rejected"}
+_LOGGED |= {"accuracy", "margin"}
 _PROGRESS_EVERY_S = 0.25
 _NOT_A_DISTRIBUTION = "probability tensor contains either `inf`, `nan` or element < 0"
 
