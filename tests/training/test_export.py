@@ -15,7 +15,7 @@ import pytest
 
 from tests.training.experiments import CLEAN, run, spec
 from training.errors import NotExportable
-from training.export import export, licences, read, script, settings
+from training.export import export, licences, read, settings
 from training.export.__main__ import main
 from training.exported_rows import ROWS, read_rows, write_rows
 from training.methods import Example
@@ -55,6 +55,13 @@ def exported_child(folder: Path, specification: RunSpec, *, parent: Path | None 
 def assert_same_weights(folder: Path, weights: str) -> None:
     ours, theirs = (folder / part / weights for part in ("model", "trained"))
     assert ours.read_bytes() == theirs.read_bytes()
+
+
+def tensors(path: Path) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    found: dict[str, Any] = load_file(path)
+    return found
 
 
 def in_clean_process(folder: Path, *command: str) -> str:
@@ -114,25 +121,25 @@ def test_an_adapter_on_a_parents_adapter_is_repeated(done_run: DoneRun, tmp_path
 
 
 def test_batches_of_rows_of_like_length_are_repeated(tmp_path: Path) -> None:
-    folder = exported_child(tmp_path, spec(Step(use="cpt", params=STEPS)))
+    options = {**STEPS, "train_sampling_strategy": "group_by_length"}
+    folder = exported_child(tmp_path, spec(Step(use="cpt", params=options)))
 
     assert "200 of 200" in in_clean_process(folder, "train.py")
     assert_same_weights(folder, WHOLE)
-    assert "from order import steady" in (folder / "train.py").read_text()
+    assert "Trainer = steady(split(SFTTrainer))" in (folder / "train.py").read_text()
+    assert not (folder / "recipe.yaml").exists()
 
 
-def test_a_module_that_changes_the_step_goes_along() -> None:
-    class Splitting:
-        trainer, config, splits_batches = "SFTTrainer", "SFTConfig", True
+def test_trls_own_command_learns_the_same_but_for_rounding(
+    exported: Callable[[str], Path],
+) -> None:
+    folder = exported("full")
 
-    grouped = Step(
-        use="sft", params={"tuner": "full", "train_sampling_strategy": "group_by_length"}
-    )
+    in_clean_process(folder, "-m", "trl.scripts.sft", "--config", "recipe.yaml")
 
-    text = script.train_py(Splitting, grouped, parent=None)
-
-    assert "from split import split\nfrom order import steady\n" in text
-    assert "Trainer = steady(split(SFTTrainer))" in text
+    ours, theirs = (tensors(folder / name / WHOLE) for name in ("model", "trained"))
+    assert all(theirs[name].allclose(ours[name], atol=1e-3) for name in ours)
+    assert "the same training but for the rounding of sums" in (folder / "README.md").read_text()
 
 
 def test_the_manifest_holds_the_hash_of_every_file(exported: Callable[[str], Path]) -> None:
