@@ -92,7 +92,7 @@ class Attempt:
     def _ready(self, step: Step) -> Bench:
         """A bench whose model nothing has touched; a trial comes before where the training can pay for one."""
         started = time.monotonic()
-        bench = self._bench(*self._load())
+        bench = self._bench(*self._load(step))
         if not self._is_worth_telling(step, bench):
             return self._followed(bench)
         trial = Trial(step, self._experiment.examples)
@@ -103,7 +103,7 @@ class Attempt:
             self._tell(trial.run(bench, steps))
         bench = replace(bench, model=None, tokenizer=None)
         memory.free()
-        model, tokenizer = self._load()
+        model, tokenizer = self._load(step)
         return self._followed(replace(bench, model=model, tokenizer=tokenizer))
 
     def _is_worth_telling(self, step: Step, bench: Bench) -> bool:
@@ -130,18 +130,19 @@ class Attempt:
             callbacks = (*callbacks, milestones(score, self._journal.emit))
         return replace(bench, callbacks=callbacks)
 
-    def _load(self) -> tuple[Any, Any]:
+    def _load(self, step: Step | None = None) -> tuple[Any, Any]:
         with self._journal.stage("load"):
-            return self._loaded()
+            return self._loaded(trains_all=step is not None and step.params.get("tuner") == "full")
 
-    def _loaded(self) -> tuple[Any, Any]:
+    def _loaded(self, *, trains_all: bool) -> tuple[Any, Any]:
         import torch
 
         logs.quieten_libraries()
         torch.set_num_threads(self._experiment.spec.threads)
         known = self._journal.known
         known["base_hash"] = models.content_hash(self._experiment.base)
-        model, tokenizer = loading.load(self._experiment.base, self._experiment.parent)
+        base, parent = self._experiment.base, self._experiment.parent
+        model, tokenizer = loading.load(base, parent, trains_all=trains_all)
         known["parameters"] = {"total": model.num_parameters(), "trainable": 0}
         return model, tokenizer
 

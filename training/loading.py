@@ -50,17 +50,21 @@ def identity(base: Path, parent: Path | None) -> dict[str, str | None]:
     }
 
 
-def load(base: Path, parent: Path | None) -> tuple[Any, Any]:
+def load(base: Path, parent: Path | None, *, trains_all: bool = False) -> tuple[Any, Any]:
     """Model and tokenizer, on the GPU where there is one.
 
-    Safetensors only, and no code from the model's folder. Raises ModelUnusable in one sentence.
+    trains_all: whether all weights will be trained; then they are float32, as TRL itself loads them, whatever the files
+    hold, for small steps vanish in bfloat16. So they are on a CPU; frozen weights on a GPU stay as they are. Safetensors
+    only, and no code from the model's folder. Raises ModelUnusable in one sentence.
     """
     import torch
     from transformers import AutoTokenizer
 
+    gpu = torch.cuda.is_available()
+    dtype = "auto" if gpu and not trains_all else torch.float32
     try:
         tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-        model = _adapted(base, parent)
+        model = _adapted(base, parent, dtype=dtype)
     except Exception as error:
         # Five libraries read these files, and each has its own errors for the same broken folder.
         if is_out_of_memory(error):
@@ -70,18 +74,20 @@ def load(base: Path, parent: Path | None) -> tuple[Any, Any]:
         raise ModelUnusable(
             f"The model {base.name} has weights of {model.dtype}, which is no floating-point type."
         )
-    return (model.to("cuda") if torch.cuda.is_available() else model), tokenizer
+    return (model.to("cuda") if gpu else model), tokenizer
 
 
-def _adapted(base: Path, parent: Path | None) -> Any:
+def _adapted(base: Path, parent: Path | None, *, dtype: Any) -> Any:
     if parent is None:
-        return _pretrained(base)
+        return _pretrained(base, dtype=dtype)
     if not (parent / "adapter_config.json").is_file():
-        return _pretrained(parent, config=_config(base))
+        return _pretrained(parent, config=_config(base), dtype=dtype)
     from peft import PeftModel
 
     # The adapter becomes part of the weights, so that training starts as from any other model.
-    adapted = PeftModel.from_pretrained(_pretrained(base), parent, use_safetensors=True)
+    adapted = PeftModel.from_pretrained(
+        _pretrained(base, dtype=dtype), parent, use_safetensors=True
+    )
     return adapted.merge_and_unload()
 
 

@@ -10,7 +10,8 @@ from agents.executor import Executor
 from agents.llm import Provider
 from agents.llm.answers import answerer
 from agents.llm.provider import library
-from agents.runners.local import Local, environment
+from agents.runners._processes.environment import environment
+from agents.runners.local import Local
 from tests.agents.test_executor import idle, writes
 from tests.fakes import FakeAnswerer, FakeClock, FakeProcess, FakeReport, FakeRunner
 from tests.llm_server import SILENT, failed, last_user_text, said, serving
