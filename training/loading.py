@@ -61,10 +61,9 @@ def load(base: Path, parent: Path | None, *, trains_all: bool = False) -> tuple[
     from transformers import AutoTokenizer
 
     gpu = torch.cuda.is_available()
-    dtype = "auto" if gpu and not trains_all else torch.float32
     try:
         tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-        model = _adapted(base, parent, dtype=dtype)
+        model = _adapted(base, parent)
     except Exception as error:
         # Five libraries read these files, and each has its own errors for the same broken folder.
         if is_out_of_memory(error):
@@ -74,20 +73,20 @@ def load(base: Path, parent: Path | None, *, trains_all: bool = False) -> tuple[
         raise ModelUnusable(
             f"The model {base.name} has weights of {model.dtype}, which is no floating-point type."
         )
+    if trains_all or not gpu:
+        model = model.to(torch.float32)
     return (model.to("cuda") if gpu else model), tokenizer
 
 
-def _adapted(base: Path, parent: Path | None, *, dtype: Any) -> Any:
+def _adapted(base: Path, parent: Path | None) -> Any:
     if parent is None:
-        return _pretrained(base, dtype=dtype)
+        return _pretrained(base)
     if not (parent / "adapter_config.json").is_file():
-        return _pretrained(parent, config=_config(base), dtype=dtype)
+        return _pretrained(parent, config=_config(base))
     from peft import PeftModel
 
     # The adapter becomes part of the weights, so that training starts as from any other model.
-    adapted = PeftModel.from_pretrained(
-        _pretrained(base, dtype=dtype), parent, use_safetensors=True
-    )
+    adapted = PeftModel.from_pretrained(_pretrained(base), parent, use_safetensors=True)
     return adapted.merge_and_unload()
 
 
