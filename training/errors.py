@@ -39,6 +39,15 @@ class DataRefused(TrainingError):
         self.reason = reason
 
 
+class MissingLibrary(TrainingError):
+    """A library that an extra of this project installs is not there."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"{library} is not installed: pip install 'trex-explorer[{extra}]' adds it"
+        )
+
+
 class EmptyData(TrainingError):
     """The data recipe leaves no row to train on."""
 

@@ -13,6 +13,13 @@ from training.errors import RecipeError
 
 TASKS = extensions.names(extensions.TASKS)
 METRICS = extensions.names(extensions.METRICS)
+MINI = [name for name in TASKS if "mini" in extensions.load(extensions.TASKS, name).editions]
+
+_LAW = ['{"subtask": "1-2", "answer": "B"}', '{"subtask": "2-7", "answer": "判决"}']
+ANSWERS: dict[str, tuple[list[str | None], list[str]]] = {
+    "lawbench": (["B", None, "C"], [_LAW[0], _LAW[1], _LAW[0]]),
+}
+"""Where a gold answer is more than a label: answers, the first right and one of them missing, and golds."""
 
 
 def task(name: str) -> Any:
@@ -24,10 +31,34 @@ class TestEveryTask:
     def test_states_where_it_comes_from_and_on_what_terms(self, name: str) -> None:
         found = task(name)
 
-        assert all((found.title, found.licence, found.source, found.hub_id))
+        assert all((found.title, found.licence, found.source, found.splits, found.columns))
+        assert found.name == name
+        assert found.hub_id.count("/") == (1 if found.hub_id else 0)
         assert isinstance(found.training_allowed, bool)
         assert found.metric in METRICS
 
+    def test_has_an_edition_and_says_plainly_which(self, name: str) -> None:
+        assert set(task(name).editions) <= {"mini", "full"}
+        assert "full" in task(name).editions
+        if "mini" not in task(name).editions:
+            with pytest.raises(RecipeError, match=r"edition='mini' .* has no mini edition"):
+                task(name).edition("mini")
+
+    def test_an_unknown_edition_is_named(self, name: str) -> None:
+        with pytest.raises(RecipeError, match="edition='huge'"):
+            task(name).edition("huge")
+
+    def test_its_full_edition_says_where_the_files_are_missed(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv(tsv.FOLDER, raising=False)
+
+        with pytest.raises(RecipeError, match=rf"needs {name}.* TREX_FTBENCH_DATA names"):
+            task(name).edition("full")
+
+
+@pytest.mark.parametrize("name", MINI)
+class TestEveryMiniEdition:
     def test_facts_are_json_and_leave_rows_out(self, name: str) -> None:
         facts = task(name).facts()
 
@@ -69,21 +100,36 @@ class TestEveryTask:
     def test_another_seed_makes_other_rows(self, name: str) -> None:
         assert task(name).mini(seed=1).validation != task(name).mini(seed=2).validation
 
-    def test_an_unknown_edition_is_named(self, name: str) -> None:
-        with pytest.raises(RecipeError, match="edition='huge'"):
-            task(name).edition("huge")
-
 
 @pytest.mark.parametrize("name", METRICS)
 class TestEveryMetric:
     def test_stays_in_its_range_and_its_interval_holds_the_score(self, name: str) -> None:
         metric = extensions.load(extensions.METRICS, name)
-        answers, golds = ["a", None, "b"], ["a", "a", "b"]
+        answers, golds = ANSWERS.get(name, (["a", None, "b"], ["a", "a", "b"]))
 
         low, high = metric.interval(answers, golds)
 
         assert metric.range[0] <= low <= metric.score(answers, golds) <= high <= metric.range[1]
         assert metric.direction in ("maximise", "minimise")
+
+    def test_gives_each_row_a_score_in_its_range_and_nothing_for_no_answer(
+        self, name: str
+    ) -> None:
+        metric = extensions.load(extensions.METRICS, name)
+        answers, golds = ANSWERS.get(name, (["a", None, "b"], ["a", "a", "b"]))
+
+        rows = metric.rows(answers, golds)
+
+        assert len(rows) == len(golds)
+        assert rows[answers.index(None)] == 0.0
+        assert rows[0] == 1.0
+        assert all(metric.range[0] <= row <= metric.range[1] for row in rows)
+
+    def test_refuses_answers_of_other_rows(self, name: str) -> None:
+        answers, golds = ANSWERS.get(name, (["a", None, "b"], ["a", "a", "b"]))
+
+        with pytest.raises(ValueError, match=r"predictions for|shorter|longer"):
+            extensions.load(extensions.METRICS, name).score(answers, golds[:1])
 
     def test_refuses_to_score_nothing(self, name: str) -> None:
         with pytest.raises(ValueError, match="no rows"):
