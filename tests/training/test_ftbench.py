@@ -6,24 +6,36 @@ from typing import Any
 
 import pytest
 
+from tests.serving import ROOT
 from training import extensions
 from training.data import tsv
 from training.data.decontamination import Guard, normalise
-from training.errors import RecipeError
+from training.errors import DataRefused, RecipeError
+from training.ftbench import hub
 
 TASKS = extensions.names(extensions.TASKS)
 METRICS = extensions.names(extensions.METRICS)
 MINI = [name for name in TASKS if "mini" in extensions.load(extensions.TASKS, name).editions]
 
 _LAW = ['{"subtask": "1-2", "answer": "B"}', '{"subtask": "2-7", "answer": "判决"}']
+_MECHANISM = '[{"type": "radical", "intermediate_smiles": "C", "step_weight": 1.0}]'
+_CALL = '{"name": "OCR", "arguments": {}}'
 ANSWERS: dict[str, tuple[list[str | None], list[str]]] = {
     "lawbench": (["B", None, "C"], [_LAW[0], _LAW[1], _LAW[0]]),
+    "omes": ([_MECHANISM, None, "[]"], [_MECHANISM] * 3),
+    "tomg": (["CCO", None, "C"], ['{"subtask": "AtomNum", "counts": {"carbon": 2}}'] * 3),
+    "tool_calls": ([_CALL, None, "{}"], [_CALL] * 3),
+    "choice_or_entities": (["A", None, "B"], ["A", "A", "C"]),
 }
 """Where a gold answer is more than a label: answers, the first right and one of them missing, and golds."""
 
 
 def task(name: str) -> Any:
     return extensions.load(extensions.TASKS, name)
+
+
+def no_hub(hub_id: str, columns: object, *, split: str) -> None:
+    raise DataRefused(hub_id, "is not in the local cache")
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -52,6 +64,8 @@ class TestEveryTask:
         self, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv(tsv.FOLDER, raising=False)
+        # The hub itself cannot be reached from tests.
+        monkeypatch.setattr(hub, "rows", no_hub)
 
         with pytest.raises(RecipeError, match=rf"needs {name}.* TREX_FTBENCH_DATA names"):
             task(name).edition("full")
@@ -176,3 +190,16 @@ def test_full_sst2_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
         RecipeError, match=r"needs sst2/train\.tsv in the folder that TREX_FTBENCH_DATA names"
     ):
         task("sst2").edition("full")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_page_about_tasks_states_metric_licence_and_splits(name: str) -> None:
+    page = (ROOT / "docs" / "ftbench.md").read_text("utf-8")
+    line = next(each for each in page.splitlines() if each.startswith(f"| `{name}` | "))
+
+    found = task(name)
+    assert f"| `{found.metric}` | {found.licence} |" in line
+    assert all(f"`{split}`" in line for split in found.splits)
+    assert ("| yes |" in line) == found.training_allowed
+    assert found.hub_id in line
+    assert f"* `{found.metric}`: " in page

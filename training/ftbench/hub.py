@@ -6,7 +6,7 @@ from training.errors import DataRefused
 from training.ftbench.importing import Raw, with_columns
 
 
-def hub_rows(hub_id: str, columns: Iterable[str], *, split: str, part: str = "") -> list[Raw]:
+def rows(hub_id: str, columns: Iterable[str], *, split: str, part: str = "") -> list[Raw]:
     """Rows of one split of a hub data set, `part` being its configuration. Raises DataRefused."""
     import datasets
 

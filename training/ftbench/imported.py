@@ -1,13 +1,14 @@
 """What the tasks share whose rows are read from upstream's files."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from training.data.catalogue import Edition, Row, Source
+from training.data.tsv import FOLDER
 from training.errors import DataRefused, RecipeError
-from training.ftbench import importing
+from training.ftbench import hub, importing
 
 NO_MINI = "is not one of full: this task has no mini edition"
 
@@ -28,10 +29,18 @@ class ImportedTask(ABC):
 
     @classmethod
     def edition(cls, name: str) -> Edition:
-        """`full`, from files in the folder that TREX_FTBENCH_DATA names. Raises RecipeError, DataRefused."""
-        if name == "full":
+        """`full`, from files in the folder that TREX_FTBENCH_DATA names, or from the hub.
+
+        Raises RecipeError, DataRefused.
+        """
+        if name != "full":
+            raise RecipeError("edition", name, NO_MINI)
+        try:
             return cls.full(importing.home(cls.name))
-        raise RecipeError("edition", name, NO_MINI)
+        except RecipeError as error:
+            if found := cls.full_of_hub():
+                return found
+            raise error from None
 
     @classmethod
     def facts(cls, edition: str = "full") -> dict[str, Any]:
@@ -51,6 +60,20 @@ class ImportedTask(ABC):
     @abstractmethod
     def full(cls, folder: Path) -> Edition:
         """The full edition from upstream's files. Raises DataRefused."""
+
+    @classmethod
+    def full_of_hub(cls) -> Edition | None:
+        """The full edition from the hub; None where upstream's files there are not understood."""
+        return None
+
+    @classmethod
+    def hub_rows(cls, columns: Iterable[str], *, split: str) -> list[importing.Raw]:
+        """Rows of one split of the hub's data set. Raises RecipeError, which also names the folder."""
+        try:
+            return hub.rows(cls.hub_id, columns, split=split)
+        except DataRefused as error:
+            needed = f"needs {cls.name} in the folder that {FOLDER} names, or the hub:"
+            raise RecipeError("edition", "full", f"{needed} {error}") from error
 
     @classmethod
     @abstractmethod
