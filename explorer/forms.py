@@ -70,10 +70,7 @@ class NewProject(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["task"] = _Choice(
-            choices=[
-                (name, projects.task_facts(name)["title"])
-                for name in extensions.names(extensions.TASKS)
-            ],
+            choices=[(name, projects.task_facts(name)["title"]) for name in projects.tasks()],
             help_text=self.fields["task"].help_text,
         )
         self.fields["policy"] = _Choice(

@@ -46,6 +46,15 @@ class AskRefused(TrainingError):
         super().__init__(f"{step} got no answers: {reason}")
 
 
+class MissingLibrary(TrainingError):
+    """A library that an extra of this project installs is not there."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"{library} is not installed: pip install 'trex-explorer[{extra}]' adds it"
+        )
+
+
 class EmptyData(TrainingError):
     """The data recipe leaves no row to train on."""
 

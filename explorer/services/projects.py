@@ -17,6 +17,7 @@ from training.recipe import Recipe
 
 POLICIES = "agents.policies"
 RESEARCHERS = "agents.researchers"
+EDITION = "mini"
 MAX_NODES = 100_000
 
 
@@ -39,7 +40,7 @@ def problems(draft: Draft) -> dict[str, str]:
     """A message for each field that cannot be accepted; empty when all is well."""
     checks: Mapping[str, str | None] = {
         "name": _name_problem(draft.name),
-        "task": _extension_problem(extensions.TASKS, "task", draft.task),
+        "task": _task_problem(draft.task),
         "base_model": _model_problem(draft.base_model),
         "node_budget": _range_problem("node_budget", draft.node_budget, MAX_NODES),
         "policy": _extension_problem(POLICIES, "policy", draft.policy),
@@ -93,6 +94,15 @@ def _root() -> dict[str, Any]:
     }
 
 
+def tasks() -> list[str]:
+    """The FT-Bench tasks that a project can be about: those with an edition that ships with the product."""
+    return [
+        name
+        for name in extensions.names(extensions.TASKS)
+        if EDITION in extensions.load(extensions.TASKS, name).editions
+    ]
+
+
 def task_facts(task: str) -> dict[str, Any]:
     """What is known of an FT-Bench task: title, metric, direction, edition, sources with their licences."""
     facts: dict[str, Any] = extensions.load(extensions.TASKS, task).facts()
@@ -109,6 +119,11 @@ def _name_problem(name: str) -> str | None:
 
 def _taken(name: str) -> str:
     return f"name={name!r} is taken by another project: choose another name"
+
+
+def _task_problem(name: str) -> str | None:
+    known = tasks()
+    return None if name in known else f"task={name!r} is unknown: choose one of {', '.join(known)}"
 
 
 def _extension_problem(package: str, field: str, name: str) -> str | None:

@@ -6,17 +6,36 @@ from typing import Any
 
 import pytest
 
+from tests.serving import ROOT
 from training import extensions
 from training.data import tsv
 from training.data.decontamination import Guard, normalise
-from training.errors import RecipeError
+from training.errors import DataRefused, RecipeError
+from training.ftbench import hub
 
 TASKS = extensions.names(extensions.TASKS)
 METRICS = extensions.names(extensions.METRICS)
+MINI = [name for name in TASKS if "mini" in extensions.load(extensions.TASKS, name).editions]
+
+_LAW = ['{"subtask": "1-2", "answer": "B"}', '{"subtask": "2-7", "answer": "判决"}']
+_MECHANISM = '[{"type": "radical", "intermediate_smiles": "C", "step_weight": 1.0}]'
+_CALL = '{"name": "OCR", "arguments": {}}'
+ANSWERS: dict[str, tuple[list[str | None], list[str]]] = {
+    "lawbench": (["B", None, "C"], [_LAW[0], _LAW[1], _LAW[0]]),
+    "omes": ([_MECHANISM, None, "[]"], [_MECHANISM] * 3),
+    "tomg": (["CCO", None, "C"], ['{"subtask": "AtomNum", "counts": {"carbon": 2}}'] * 3),
+    "tool_calls": ([_CALL, None, "{}"], [_CALL] * 3),
+    "choice_or_entities": (["A", None, "B"], ["A", "A", "C"]),
+}
+"""Where a gold answer is more than a label: answers, the first right and one of them missing, and golds."""
 
 
 def task(name: str) -> Any:
     return extensions.load(extensions.TASKS, name)
+
+
+def no_hub(hub_id: str, columns: object, *, split: str) -> None:
+    raise DataRefused(hub_id, "is not in the local cache")
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -24,10 +43,36 @@ class TestEveryTask:
     def test_states_where_it_comes_from_and_on_what_terms(self, name: str) -> None:
         found = task(name)
 
-        assert all((found.title, found.licence, found.source, found.hub_id))
+        assert all((found.title, found.licence, found.source, found.splits, found.columns))
+        assert found.name == name
+        assert found.hub_id.count("/") == (1 if found.hub_id else 0)
         assert isinstance(found.training_allowed, bool)
         assert found.metric in METRICS
 
+    def test_has_an_edition_and_says_plainly_which(self, name: str) -> None:
+        assert set(task(name).editions) <= {"mini", "full"}
+        assert "full" in task(name).editions
+        if "mini" not in task(name).editions:
+            with pytest.raises(RecipeError, match=r"edition='mini' .* has no mini edition"):
+                task(name).edition("mini")
+
+    def test_an_unknown_edition_is_named(self, name: str) -> None:
+        with pytest.raises(RecipeError, match="edition='huge'"):
+            task(name).edition("huge")
+
+    def test_its_full_edition_says_where_the_files_are_missed(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv(tsv.FOLDER, raising=False)
+        # The hub itself cannot be reached from tests.
+        monkeypatch.setattr(hub, "rows", no_hub)
+
+        with pytest.raises(RecipeError, match=rf"needs {name}.* TREX_FTBENCH_DATA names"):
+            task(name).edition("full")
+
+
+@pytest.mark.parametrize("name", MINI)
+class TestEveryMiniEdition:
     def test_facts_are_json_and_leave_rows_out(self, name: str) -> None:
         facts = task(name).facts()
 
@@ -69,21 +114,36 @@ class TestEveryTask:
     def test_another_seed_makes_other_rows(self, name: str) -> None:
         assert task(name).mini(seed=1).validation != task(name).mini(seed=2).validation
 
-    def test_an_unknown_edition_is_named(self, name: str) -> None:
-        with pytest.raises(RecipeError, match="edition='huge'"):
-            task(name).edition("huge")
-
 
 @pytest.mark.parametrize("name", METRICS)
 class TestEveryMetric:
     def test_stays_in_its_range_and_its_interval_holds_the_score(self, name: str) -> None:
         metric = extensions.load(extensions.METRICS, name)
-        answers, golds = ["a", None, "b"], ["a", "a", "b"]
+        answers, golds = ANSWERS.get(name, (["a", None, "b"], ["a", "a", "b"]))
 
         low, high = metric.interval(answers, golds)
 
         assert metric.range[0] <= low <= metric.score(answers, golds) <= high <= metric.range[1]
         assert metric.direction in ("maximise", "minimise")
+
+    def test_gives_each_row_a_score_in_its_range_and_nothing_for_no_answer(
+        self, name: str
+    ) -> None:
+        metric = extensions.load(extensions.METRICS, name)
+        answers, golds = ANSWERS.get(name, (["a", None, "b"], ["a", "a", "b"]))
+
+        rows = metric.rows(answers, golds)
+
+        assert len(rows) == len(golds)
+        assert rows[answers.index(None)] == 0.0
+        assert rows[0] == 1.0
+        assert all(metric.range[0] <= row <= metric.range[1] for row in rows)
+
+    def test_refuses_answers_of_other_rows(self, name: str) -> None:
+        answers, golds = ANSWERS.get(name, (["a", None, "b"], ["a", "a", "b"]))
+
+        with pytest.raises(ValueError, match=r"predictions for|shorter|longer"):
+            extensions.load(extensions.METRICS, name).score(answers, golds[:1])
 
     def test_refuses_to_score_nothing(self, name: str) -> None:
         with pytest.raises(ValueError, match="no rows"):
@@ -130,3 +190,16 @@ def test_full_sst2_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
         RecipeError, match=r"needs sst2/train\.tsv in the folder that TREX_FTBENCH_DATA names"
     ):
         task("sst2").edition("full")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_page_about_tasks_states_metric_licence_and_splits(name: str) -> None:
+    page = (ROOT / "docs" / "ftbench.md").read_text("utf-8")
+    line = next(each for each in page.splitlines() if each.startswith(f"| `{name}` | "))
+
+    found = task(name)
+    assert f"| `{found.metric}` | {found.licence} |" in line
+    assert all(f"`{split}`" in line for split in found.splits)
+    assert ("| yes |" in line) == found.training_allowed
+    assert found.hub_id in line
+    assert f"* `{found.metric}`: " in page

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,13 @@ class Prediction:
     gold: str
     prediction: str
     answer: str | None
+    score: float = 0.0
+    """What the metric gives the row alone."""
 
     @property
     def correct(self) -> bool:
-        """Whether the label found is the right one."""
-        return self.answer == self.gold
+        """Whether the answer scores all that a row can, but for rounding."""
+        return self.score > 1 - 1e-9
 
     def facts(self) -> dict[str, Any]:
         """One line of `predictions.jsonl`."""
@@ -137,8 +139,12 @@ def prompt_hash(prompt: Sequence[Message]) -> str:
 def _scored(predictions: Sequence[Prediction], task: type[Task]) -> Evaluation:
     metric: type[Metric] = extensions.load(extensions.METRICS, task.metric)
     answers, golds = [each.answer for each in predictions], [each.gold for each in predictions]
+    rows = zip(predictions, metric.rows(answers, golds), strict=True)
     return Evaluation(
-        task.metric, metric.score(answers, golds), metric.interval(answers, golds), predictions
+        task.metric,
+        metric.score(answers, golds),
+        metric.interval(answers, golds),
+        [replace(prediction, score=score) for prediction, score in rows],
     )
 
 

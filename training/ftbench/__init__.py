@@ -1,6 +1,7 @@
 """FT-Bench: tasks and metrics, each one file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 from training.data.catalogue import Edition, Row
@@ -9,7 +10,7 @@ Message = dict[str, str]
 
 
 class Task(Protocol):
-    """One file of `training.ftbench.tasks`: how a row becomes a prompt, and an answer a label.
+    """One file of `training.ftbench.tasks`: how a row becomes a prompt, and an answer what is scored.
 
     A task with labels may add `relabelled(row, label)`: the row with another label, for the operator `relabel`.
     """
@@ -22,18 +23,41 @@ class Task(Protocol):
     training_allowed: ClassVar[bool]
     source: ClassVar[str]
     hub_id: ClassVar[str]
+    """Id of the data set on the hub; empty where upstream has put none there."""
     max_new_tokens: ClassVar[int]
     columns: ClassVar[Mapping[str, str]]
     """Columns of a row by name, with what a file must hold there."""
+    editions: ClassVar[tuple[str, ...]]
+    """Which of `mini` (generated here) and `full` (imported) there are."""
+    splits: ClassVar[tuple[str, ...]]
+    """Upstream's names of its splits, which `upstream` reads."""
 
     @classmethod
     def edition(cls, name: str) -> Edition:
-        """`mini` (generated here) or `full` (imported). Raises RecipeError where it is not available."""
+        """One of `editions`. Raises RecipeError where it is not available."""
         ...
 
     @classmethod
     def facts(cls, edition: str = "mini") -> dict[str, Any]:
         """What pages and Researchers are told, as JSON."""
+        ...
+
+    @classmethod
+    def upstream(cls, folder: Path, split: str) -> tuple[Row, ...]:
+        """Rows of one of `splits` from a folder of upstream's files, in their order. Raises DataRefused."""
+        ...
+
+    @classmethod
+    def predictions(cls, path: Path, rows: Sequence[Row]) -> Mapping[int, str | None]:
+        """What a model wrote, by place in `rows`, from a file of upstream's format.
+
+        None for a row that is to be left out, since the model was asked another version of it. Raises DataRefused.
+        """
+        ...
+
+    @staticmethod
+    def part(row: Row) -> str:
+        """The part of the benchmark that a row belongs to and that has a score of its own; may be empty."""
         ...
 
     @staticmethod
@@ -58,7 +82,7 @@ class Task(Protocol):
 
     @staticmethod
     def gold(row: Row) -> str:
-        """The label."""
+        """What the metric compares an answer with: a label, or JSON text that holds all that it needs."""
         ...
 
     @staticmethod
@@ -68,7 +92,7 @@ class Task(Protocol):
 
     @staticmethod
     def extract(text: str) -> str | None:
-        """The label in what a model wrote, or None."""
+        """The answer in what a model wrote, or None."""
         ...
 
 
@@ -80,11 +104,25 @@ class Metric(Protocol):
     direction: ClassVar[Literal["maximise", "minimise"]]
 
     @staticmethod
-    def score(predictions: list[str | None], golds: list[str]) -> float:
-        """The score; an answer without a label is wrong. Raises ValueError on no rows."""
+    def rows(predictions: Sequence[str | None], golds: Sequence[str]) -> list[float]:
+        """What each row scores alone, in `range`; an answer of None scores the worst."""
         ...
 
-    @staticmethod
-    def interval(predictions: list[str | None], golds: list[str]) -> tuple[float, float]:
+    @classmethod
+    def score(cls, predictions: Sequence[str | None], golds: Sequence[str]) -> float:
+        """The score, which need not be the mean of `rows`. Raises ValueError on no rows."""
+        ...
+
+    @classmethod
+    def interval(
+        cls, predictions: Sequence[str | None], golds: Sequence[str]
+    ) -> tuple[float, float]:
         """95 % confidence interval of the score."""
+        ...
+
+    @classmethod
+    def measures(
+        cls, predictions: Sequence[str | None], golds: Sequence[str]
+    ) -> Mapping[str, float]:
+        """Other numbers about the same answers, by name; empty where the score says it all."""
         ...

@@ -1,14 +1,16 @@
 """FT-Bench task `sst2`: the sentiment of one sentence of a film review."""
 
+import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from training import extensions
 from training.data import tsv
 from training.data.catalogue import Edition, Row, Source
 from training.errors import DataRefused, RecipeError, RowRefused
-from training.ftbench import Message, sst2_mini
+from training.ftbench import Message, importing, sst2_mini
 
 _LABELS = ("negative", "positive")
 _READ_LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "negative": 0, "positive": 1}
@@ -34,6 +36,8 @@ class Sst2:
     source: ClassVar[str] = "https://nlp.stanford.edu/sentiment/"
     hub_id: ClassVar[str] = "stanfordnlp/sst2"
     max_new_tokens: ClassVar[int] = 4
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
+    splits: ClassVar[tuple[str, ...]] = ("train", "dev", "test")
     columns: ClassVar[Mapping[str, str]] = {
         "sentence": "the review, text",
         "label": "1 or positive, 0 or negative",
@@ -52,6 +56,26 @@ class Sst2:
     def mini(seed: int = 0) -> Edition:
         """The generated edition; the seed of the shipped benchmark is 0."""
         return sst2_mini.edition(seed)
+
+    @classmethod
+    def upstream(cls, folder: Path, split: str) -> tuple[Row, ...]:
+        """One tab-separated file; its rows have `sentence` or `content`. Raises DataRefused."""
+        file = importing.locate(folder, f"{split}.tsv")
+        with file.open(encoding="utf-8", newline="") as lines:
+            raw = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+        named = [{"sentence": row.get("content"), **row} for row in raw]
+        importing.with_columns(file.name, named, ("label", "sentence"))
+        return importing.read(file.name, named, cls.row)
+
+    @classmethod
+    def predictions(cls, path: Path, rows: Sequence[Row]) -> Mapping[int, str | None]:
+        """Upstream has no format of its own. Raises DataRefused."""
+        raise DataRefused(path.name, "is not a .jsonl file, the only format of sst2")
+
+    @staticmethod
+    def part(row: Row) -> str:
+        """Rows belong to no part."""
+        return ""
 
     @classmethod
     def _full(cls) -> Edition:
