@@ -10,7 +10,8 @@ from training import extensions
 from training.data import tsv
 from training.data.catalogue import Edition, Row, Source
 from training.errors import DataRefused, RecipeError, RowRefused
-from training.ftbench import Message, importing, sst2_mini
+from training.ftbench import Message, importing
+from training.ftbench.mini import sst2 as mini_rows
 
 _LABELS = ("negative", "positive")
 _READ_LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "negative": 0, "positive": 1}
@@ -55,7 +56,7 @@ class Sst2:
     @staticmethod
     def mini(seed: int = 0) -> Edition:
         """The generated edition; the seed of the shipped benchmark is 0."""
-        return sst2_mini.edition(seed)
+        return mini_rows.edition(seed)
 
     @classmethod
     def upstream(cls, folder: Path, split: str) -> tuple[Row, ...]:
