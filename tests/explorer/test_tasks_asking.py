@@ -41,7 +41,7 @@ def server(settings, tmp_path, monkeypatch):
 def run(grow):
     node = grow(grow(state="done", score=0.4), state="queued")
     Node.objects.filter(pk=node.pk).update(recipe=ASKED)
-    tasks._run(runs.claim(node.pk, owner="me"))
+    tasks._lease_and_run(node.pk)
     return Node.objects.get(pk=node.pk)
 
 
