@@ -7,7 +7,6 @@ from agents.llm.provider import library
 from agents.runners.local import Local
 from explorer import models, tasks
 from explorer.models import Event, Node
-from explorer.services import runs
 from tests.llm_server import failed, said, serving
 
 KEY = "sk-canary-77d0c1be"
