@@ -2,7 +2,7 @@
 
 Both train a model of the shape of Qwen3-1.7B from the same random weights, so nothing is downloaded, on the same rows,
 batches, schedule and number of passes. The peer keeps TRL's defaults for precision, checkpointing of activations and
-order of rows; ours is the method as a recipe runs it, with batches of like length. Rows and the held-out loss, nats a
+order of rows; ours is the method as a recipe runs it, which computes a batch without its padding. Rows and the held-out loss, nats a
 token, are those of `benchmarks.throughput`. Without a GPU nothing is claimed.
 """
 
@@ -153,7 +153,7 @@ def _peer(rows: Sequence[Example], bench: Bench, size: Size) -> tuple[Any, int, 
 
 def _ours(rows: Sequence[Example], bench: Bench, size: Size) -> tuple[Any, int, float]:
     found = extensions.load(extensions.METHODS, "sft")
-    params = found.Params(**OPTIONS, train_sampling_strategy="group_by_length")
+    params = found.Params(**OPTIONS)
     trained = found(params).train(rows, bench)
     return trained.model, trained.tokens, trained.seconds
 

@@ -147,23 +147,20 @@ class Worker:
     """A worker in this process, with a database and a project of its own."""
 
     def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True)
         os.environ |= {"TREX_HOME": str(home), "DJANGO_SETTINGS_MODULE": "trex_web.settings"}
         os.environ.pop("DATABASE_URL", None)
         os.environ.pop("REDIS_URL", None)
-        import django
-        from django.conf import settings
+        from trex_web import supervisor
 
-        django.setup()
+        supervisor.prepare_home()
+        from django.conf import settings
         from django.contrib.auth.models import User
-        from django.core.management import call_command
 
         from explorer import tasks
         from explorer.services import projects
 
         # One run at a time gets all CPUs, unless it is told otherwise.
         settings.CPUS = THREADS * settings.TREX_RUN_SLOTS
-        call_command("migrate", verbosity=0)
         self._tasks = tasks
         self._project = projects.create(
             projects.Draft(name="Overhead", reuse=False), owner=User.objects.create_user("bench")

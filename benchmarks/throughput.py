@@ -194,7 +194,7 @@ def _get_ready() -> None:
     import torch
     from transformers.utils import logging
 
-    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    torch.set_num_threads(1)
     datasets.disable_progress_bars()
     logging.disable_progress_bar()
     logging.set_verbosity_error()

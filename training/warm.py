@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from training import extensions
 from training.data.offline import ENVIRONMENT
 from training.ending import STOP_WITHIN_S
 
@@ -44,8 +45,8 @@ _IMPORTS = (
     ("datasets", ("Dataset",)),
     ("peft", ("LoraConfig", "get_peft_model")),
     ("trl", ("SFTConfig", "SFTTrainer")),
-    ("training.evaluate", ()),
-    ("training.operators", ()),
+    ("datasketch", ("MinHash", "MinHashLSH")),
+    ("training.experiment", ()),
 )
 
 
@@ -194,6 +195,16 @@ def _import_libraries() -> None:
         module = importlib.import_module(name)
         for part in parts:
             getattr(module, part)
+    for package in (
+        extensions.OPERATORS,
+        extensions.METHODS,
+        extensions.TASKS,
+        extensions.METRICS,
+    ):
+        for name in extensions.names(package):
+            # A broken file fails the runs that use it, with its own error, and no other.
+            with contextlib.suppress(Exception):
+                extensions.load(package, name)
     # Collections in children would copy every shared page.
     gc.collect()
     gc.freeze()

@@ -21,6 +21,8 @@ class Change:
     after: Any
 
     def __str__(self) -> str:
+        if self == TRAINS_ON:
+            return "trains on"
         name = self.field.removeprefix("training.params.").replace(_SOURCES, "source ", 1)
         if self.after is True and self.before is None:
             return f"add {name.removeprefix('data.')}"
@@ -36,6 +38,9 @@ class Change:
     def has_direction_of(self, other: "Change") -> bool:
         """Whether both move the same number up, or both down."""
         return self.field == other.field and _sign(self) == _sign(other) != 0
+
+
+TRAINS_ON = Change("start_from", "parent", "parent")
 
 
 def flat(recipe: Recipe) -> dict[str, Any]:
@@ -61,11 +66,16 @@ def flat(recipe: Recipe) -> dict[str, Any]:
 
 
 def changes(before: Recipe, after: Recipe) -> tuple[Change, ...]:
-    """What differs, by field name; a data step that comes or goes is one change with its options."""
+    """What differs, by field name; a data step that comes or goes is one change with its options.
+
+    The same recipe on what the parent trained, which itself went on from its own parent, is `TRAINS_ON`.
+    """
     old, new = flat(before), flat(after)
     fields = [
         field for field in sorted(old.keys() | new.keys()) if old.get(field) != new.get(field)
     ]
+    if not fields and new["start_from"] == "parent":
+        return (TRAINS_ON,)
     whole = {field for field in fields if field.count(".") == 1 and field.startswith("data.")}
     return tuple(
         Change(field, old.get(field), new.get(field))

@@ -291,9 +291,7 @@ def _create(log: store.Log, parent: Node, proposal: Proposal) -> None:
 def _label(parent: dict[str, Any], child: dict[str, Any]) -> str:
     """A few words: what the child changes; for a child of the baseline, how it trains and on what."""
     if parent["training"]:
-        changes = ", ".join(str(change) for change in recipes.changes(parent, child))[:200]
-        # The same recipe on what the parent trained, which itself went on from its own parent.
-        return changes or "trains on"
+        return ", ".join(str(change) for change in recipes.changes(parent, child))[:200]
     params = child["training"]["params"]
     rate = f"{params['learning_rate']:g}" if "learning_rate" in params else ""
     words = [params.get("tuner", child["training"]["use"]), rate, "+".join(recipes.sources(child))]

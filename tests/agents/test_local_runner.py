@@ -255,4 +255,5 @@ def test_no_secret_reaches_a_training_process():
         }
     )
     assert "canary" not in "".join(seen.values())
-    assert {"PATH", "TREX_HOME", "OMP_NUM_THREADS", "HF_HUB_OFFLINE", "PYTHONPATH"} == set(seen)
+    own = {"HF_HUB_OFFLINE", "PYTHONPATH", "GOMP_SPINCOUNT"}
+    assert {"PATH", "TREX_HOME", "OMP_NUM_THREADS"} | own == set(seen)

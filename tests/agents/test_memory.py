@@ -3,7 +3,7 @@
 import pytest
 
 from agents.search.memory import failures, remember
-from agents.search.recipes import Change, changes
+from agents.search.recipes import TRAINS_ON, Change, changes
 from tests.agents.trees import recipe, tree_of, trial
 
 
@@ -85,3 +85,15 @@ def test_going_on_alone_is_what_was_tried():
         trial(2, 1, 0.7, recipe=recipe() | {"start_from": "parent"}),
     )
     assert [str(change) for change in remember(tree).effects] == ["start_from base→parent"]
+
+
+def test_training_on_and_on_is_judged_by_what_it_gained():
+    more = recipe() | {"start_from": "parent"}
+    tree = tree_of(
+        trial(1, score=0.6, recipe=recipe()),
+        trial(2, 1, 0.7, recipe=more),
+        trial(3, 2, 0.65, recipe=more),
+    )
+    effect = remember(tree).effects[TRAINS_ON]
+    assert (str(effect.change), effect.nodes) == ("trains on", (3,))
+    assert effect.mean == pytest.approx(-0.05)

@@ -7,7 +7,6 @@ from agents.llm.provider import library
 from agents.runners.local import Local
 from explorer import models, tasks
 from explorer.models import Event, Node
-from explorer.services import runs
 from tests.llm_server import failed, said, serving
 
 KEY = "sk-canary-77d0c1be"
@@ -41,7 +40,7 @@ def server(settings, tmp_path, monkeypatch):
 def run(grow):
     node = grow(grow(state="done", score=0.4), state="queued")
     Node.objects.filter(pk=node.pk).update(recipe=ASKED)
-    tasks._run(runs.claim(node.pk, owner="me"))
+    tasks._lease_and_run(node.pk)
     return Node.objects.get(pk=node.pk)
 
 

@@ -1,6 +1,7 @@
 """A batch computed in parts of like length trains what the whole batch would."""
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from tests.training.test_methods import Recorder, bench, train, weights
 from training.methods import Example, _split
-from training.methods._split import parts
+from training.methods._split import chains, parts
 
 MIXED = [
     Example([{"role": "user", "content": "the plot is a joy . " * length}], "positive", row={})
@@ -52,7 +53,7 @@ def test_weights_are_those_of_whole_batches_but_for_rounding(
     in_parts = train("sft", bench(tmp_path, record=record), MIXED, **options)
 
     # A price that no part is worth keeps the batch whole: TRL's own step.
-    monkeypatch.setattr(_split, "PART_COST_TOKENS", {"cpu": 10**9})
+    monkeypatch.setattr(_split, "PART_COST_TOKENS", 10**9)
     whole = train("sft", bench(tmp_path, record=record), MIXED, **options)
 
     assert in_parts.tokens == whole.tokens
@@ -64,3 +65,34 @@ def test_weights_are_those_of_whole_batches_but_for_rounding(
         whole_values["mean_token_accuracy"], abs=1e-3
     )
     assert split_values["entropy"] == pytest.approx(whole_values["entropy"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "found"),
+    [
+        ([5, 9, 4], [[1], [0, 2]]),
+        ([5, 20, 4], [[1], [0, 2]]),
+        ([3, 3, 3], [[0, 1, 2]]),
+    ],
+)
+def test_rows_stand_end_to_end_as_long_as_they_fit(
+    lengths: list[int], found: list[list[int]]
+) -> None:
+    assert chains(lengths, 10) == found
+
+
+@pytest.mark.parametrize("name", ["sft", "cpt"])
+def test_rows_that_stand_end_to_end_do_not_see_one_another(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"max_steps": 3, "per_device_train_batch_size": 8}
+    rows = [replace(each, text=f"{each.prompt[0]['content']} {each.completion}") for each in MIXED]
+    in_parts = train(name, bench(tmp_path), rows, **options)
+
+    # What a CUDA device does, done here: what is masked is computed too, and the same.
+    monkeypatch.setattr(_split, "_batches", _split._joined)
+    joined = train(name, bench(tmp_path), rows, **options)
+
+    assert joined.final_loss == pytest.approx(in_parts.final_loss, abs=1e-4)
+    ours, theirs = weights(joined.model), weights(in_parts.model)
+    assert max(float((ours[name] - theirs[name]).abs().max()) for name in ours) < 1e-3

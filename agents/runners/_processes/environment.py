@@ -20,7 +20,7 @@ _ALLOWED = frozenset(
     }
 )
 _ALLOWED_PREFIXES = (
-    "LC_", "TREX_", "HF_", "TRANSFORMERS_", "TOKENIZERS_", "OMP_", "MKL_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_",
+    "LC_", "TREX_", "HF_", "TRANSFORMERS_", "TOKENIZERS_", "OMP_", "GOMP_", "MKL_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_",
     "HIP_", "ROCR_", "TORCH_", "PYTORCH_", "PYTHON",
 )  # fmt: skip
 _SECRET_WORDS = ("KEY", "SECRET", "TOKEN", "PASSWORD", "CREDENTIAL", "_URL", "_DSN")
@@ -30,6 +30,8 @@ def environment(source: Mapping[str, str]) -> dict[str, str]:
     """What of `source` a training process may see: an allow-list without anything named like a secret."""
     kept = {name: value for name, value in source.items() if _is_allowed(name)}
     kept.setdefault("HF_HUB_OFFLINE", "1")
+    # Threads that wait for one another soon sleep: on a busy machine, spinning takes the time of the one waited for.
+    kept.setdefault("GOMP_SPINCOUNT", "1000")
     others = kept.get("PYTHONPATH", "").split(os.pathsep)
     kept["PYTHONPATH"] = os.pathsep.join([code.project_root(), *filter(None, others)])
     return kept
