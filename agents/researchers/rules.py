@@ -79,12 +79,15 @@ def _from_trial(request: Request, node: Node, *, means: Means, say: Say) -> list
         _tell_wish(wish, say)
     asked = [_asked(wish)] if wish.moves else []
     ideas = changed(
-        wish.recipe, means=means, tree=tree, memory=memory, keep=wish.fields, rng=request.rng
+        wish.recipe,
+        means=means,
+        memory=memory,
+        keep=wish.fields,
+        rng=request.rng,
+        reuse=request.reuse,
     )
     # What a person asked for is done to the letter; the Researcher's own ideas save what they may.
-    if request.reuse:
-        return asked + [continued(idea, node) for idea in ideas]
-    return asked + [idea for idea in ideas if "start_from" not in idea.fields]
+    return asked + ([continued(idea, node) for idea in ideas] if request.reuse else ideas)
 
 
 def _pick(ideas: Iterable[Idea], request: Request, *, wanted: int, say: Say) -> list[Idea]:

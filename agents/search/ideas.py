@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 
-from agents.search.judge import Verdict, judge, spread
+from agents.search.judge import Verdict, judge
 from agents.search.means import Means
 from agents.search.memory import Memory, failures
 from agents.search.moves import Move, added, mixed, moves, set_option
@@ -47,17 +47,22 @@ def changed(
     recipe: Recipe,
     *,
     means: Means,
-    tree: Tree,
     memory: Memory,
     keep: frozenset[str],
     rng: random.Random,
+    reuse: bool = False,
 ) -> list[Idea]:
-    """Changes of one or two fields, the most promising first; fields in `keep` stay as they are."""
-    unit = spread(tree)
+    """Changes of one or two fields, the most promising first; fields in `keep` stay as they are.
+
+    reuse: judge each as what goes on from the parent, where it may; without it nothing goes on.
+    """
     single: list[tuple[Move, Verdict]] = []
     for move in moves(recipe, means):
-        if move.field not in keep:
-            verdict = judge(recipe, move.apply(recipe), prior=move.prior, memory=memory, unit=unit)
+        if move.field not in keep and (reuse or move.field != "start_from"):
+            after = move.apply(recipe)
+            if reuse and move.keeps_learned:
+                after = going_on(recipe, after)
+            verdict = judge(recipe, after, prior=move.prior, memory=memory, unit=memory.spread)
             single.append((move, verdict))
     rng.shuffle(single)
     single.sort(key=lambda pair: -pair[1].worth)

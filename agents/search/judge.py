@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from agents.search.memory import Effect, Memory
-from agents.search.recipes import Change, Recipe, changes
-from agents.search.tree import Tree
+from agents.search.recipes import Change, Recipe, decided
 
 _SAME_DIRECTION = 0.5
 _FAILURE = -0.5
@@ -23,17 +22,11 @@ class Verdict:
     """Whether trials of this very change gained on average."""
 
 
-def spread(tree: Tree) -> float:
-    """Best minus worst score, the unit of priors; 1 while there is no difference."""
-    gains = [tree.gain(node) for node in tree.scored]
-    return (max(gains) - min(gains) if gains else 0.0) or 1.0
-
-
 def judge(before: Recipe, after: Recipe, *, prior: float, memory: Memory, unit: float) -> Verdict:
     """Weighs the change from `before` to `after`; the prior counts as one trial."""
     total, weight, seen = prior, 1.0, 0
     evidence: list[str] = []
-    made = changes(before, after)
+    made = decided(before, after)
     for change in made:
         for share, gain, words in _evidence(change, memory, unit):
             total, weight, seen = total + share * gain, weight + share, seen + 1
@@ -51,8 +44,10 @@ def _evidence(change: Change, memory: Memory, unit: float) -> list[tuple[float, 
         if share:
             gain = effect.mean / unit * (1 if share > 0 else -1)
             found.append((abs(share) * len(effect.gains), gain, _words(effect)))
-    for node in memory.failed_changes.get(change, ()):
-        found.append((1.0, _FAILURE, f"{change} failed in node {node}"))
+    for known, nodes in memory.failed_changes.items():
+        # What cannot be had at all fails wherever one comes from.
+        if (known.field, known.after) == (change.field, change.after):
+            found += [(1.0, _FAILURE, f"{known} failed in node {node}") for node in nodes]
     return found
 
 

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from agents.search.recipes import Change, changes
+from agents.search.recipes import Change, changes, decided
 from agents.search.tree import Node, Tree
-
-_SAVING = {"start_from", "training.params.max_steps"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,8 @@ class Memory:
 
     effects: Mapping[Change, Effect]
     failures: tuple[Failure, ...]
+    spread: float = 1.0
+    """Best minus worst score, the unit of priors; 1 while there is no difference."""
 
     @cached_property
     def by_field(self) -> Mapping[str, tuple[Effect, ...]]:
@@ -78,19 +78,14 @@ def remember(tree: Tree) -> Memory:
         reference = _reference(tree, node)
         if reference is None:
             continue
-        made = _decided(changes(reference.recipe, node.recipe), node)
+        made = decided(reference.recipe, node.recipe)
         for change in made:
             share = _gain(tree, node, reference) / len(made)
             shares[change].append((share, node.number))
     effects = {change: _effect(change, found) for change, found in shares.items()}
-    return Memory(effects, failures(tree))
-
-
-def _decided(made: tuple[Change, ...], node: Node) -> tuple[Change, ...]:
-    """What was changed for its own sake: who goes on from the parent takes fewer steps because of that."""
-    if node.recipe.get("start_from") != "parent":
-        return made
-    return tuple(change for change in made if change.field not in _SAVING) or made
+    gains = [tree.gain(node) for node in tree.scored]
+    spread = max(gains) - min(gains) if gains else 0.0
+    return Memory(effects, failures(tree), spread or 1.0)
 
 
 def failures(tree: Tree) -> tuple[Failure, ...]:

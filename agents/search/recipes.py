@@ -10,6 +10,7 @@ Recipe = Mapping[str, Any]
 LOAD = "load"
 _SOURCES = "data.load.sources."
 _FEWEST_STEPS = 20
+_SAVED = {"start_from", "training.params.max_steps"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,14 @@ def changes(before: Recipe, after: Recipe) -> tuple[Change, ...]:
         for field in fields
         if field in whole or ".".join(field.split(".")[:2]) not in whole
     )
+
+
+def decided(before: Recipe, after: Recipe) -> tuple[Change, ...]:
+    """What was changed for its own sake: who goes on from the parent takes fewer steps because of that."""
+    made = changes(before, after)
+    if after.get("start_from") != "parent":
+        return made
+    return tuple(change for change in made if change.field not in _SAVED) or made
 
 
 def step(recipe: Recipe, use: str) -> Mapping[str, Any] | None:

@@ -138,3 +138,14 @@ def test_what_the_parent_learned_is_kept_by_additions_and_other_paces_only():
     assert {"set max_steps 100→200", "add duplicated"} <= keeping
     assert not {"set max_steps 100→50", "drop noisy", "add dedupe_exact"} & keeping
     assert not any(label.startswith(("set tuner", "repeat with seed")) for label in keeping)
+
+
+def test_what_no_machine_here_has_counts_against_every_way_to_it():
+    failed = trial(2, 1, state="failed", recipe=recipe(tuner="lora"))
+    tree = tree_of(trial(1, score=0.8, recipe=recipe()), failed)
+    here = recipe(tuner="dora")
+
+    verdict = judge(here, recipe(tuner="lora"), prior=0.05, memory=remember(tree), unit=0.3)
+
+    assert verdict.worth < 0
+    assert "tuner full→lora failed in node 2" in verdict.evidence

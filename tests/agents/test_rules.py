@@ -147,3 +147,14 @@ def test_without_reuse_nothing_goes_on_from_the_parent(tree):
     recipes, _ = ask(tree, 2, count=12)
     assert recipes
     assert all("start_from" not in one for one in recipes)
+
+
+def test_training_on_that_lost_is_not_the_first_idea_again():
+    went_on = recipe() | {"start_from": "parent"}
+    tree = tree_of(
+        trial(1, score=0.8, recipe=recipe()),
+        trial(2, 1, 0.7, recipe=went_on),
+        trial(3, 2, 0.6, recipe=went_on),
+    )
+    recipes, _ = ask(tree, 3, reuse=True)
+    assert recipes[0] != went_on
