@@ -2,15 +2,17 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from training import devices, extensions, loading, ranks, replicas
+from training import devices, extensions, loading, memory, ranks, replicas
 from training.attempt import Attempt, Experiment, Subject
 from training.data import models
 from training.ending import Ending
 from training.errors import RecipeError
-from training.evaluate import Evaluation, evaluate, write
+from training.evaluate import Evaluation, evaluate, evaluate_with_vllm, pairs, with_vllm, write
 from training.events import EventWriter
 from training.exported_rows import ROWS, write_rows
 from training.ftbench import Metric, Task
@@ -62,6 +64,9 @@ class Run:
 
     def _experiment(self, spec: RunSpec) -> Experiment:
         _check_kind(spec)
+        if spec.generate_with == "vllm":
+            # Before the training, which may take hours.
+            with_vllm.refuse_unusable()
         task: type[Task] = extensions.load(extensions.TASKS, spec.task)
         edition = task.edition(spec.edition)
         base, parent = models.resolve(spec.base_model), loading.parent_folder(spec)
@@ -80,23 +85,48 @@ class Run:
     def _replica(self, experiment: Experiment, seed: int, *, is_first: bool) -> Evaluation:
         """Train with `seed` and evaluate; model and predictions are kept of the first replica."""
         attempt = Attempt(experiment, seed, journal=self._journal, ending=self.ending)
-        subject = attempt.subject()
+        subject, folder = attempt.subject(), None
+        if _is_for_vllm(experiment.spec, subject.model):
+            folder = self._put_aside(experiment, subject, is_first=is_first)
+            # Nothing may hold the model any longer: vLLM takes most of the GPU's memory.
+            subject = Subject(None, subject.tokenizer, None)
+            memory.free()
         with self._journal.stage("evaluate"):
-            result = evaluate(
-                experiment.task,
-                experiment.edition.validation,
-                model=subject.model,
-                tokenizer=subject.tokenizer,
-                emit=self._journal.emit,
-            )
+            result = self._evaluate(experiment, subject, folder)
         if is_first:
             with self._journal.stage("save"):
                 self._save(experiment, subject, result)
         return result
 
+    def _put_aside(self, experiment: Experiment, subject: Subject, *, is_first: bool) -> Path:
+        """The folder with the whole model; the node's own model is saved before adapters are merged for it."""
+        folder = experiment.scratch / "whole"
+        with self._journal.stage("save"):
+            if is_first:
+                self._save_model(experiment, subject)
+            loading.save_whole(subject.model, subject.tokenizer, folder)
+        return folder
+
+    def _evaluate(
+        self, experiment: Experiment, subject: Subject, folder: Path | None
+    ) -> Evaluation:
+        """By vLLM of the whole model in `folder`, which is gone then; without a folder of the model in memory."""
+        task, rows = experiment.task, experiment.edition.validation
+        tokenizer, emit = subject.tokenizer, self._journal.emit
+        self._journal.known["evaluated_with"] = "vllm" if folder else "transformers"
+        if folder is None:
+            return evaluate(task, rows, model=subject.model, tokenizer=tokenizer, emit=emit)
+        result = evaluate_with_vllm(task, rows, folder=folder, tokenizer=tokenizer, emit=emit)
+        shutil.rmtree(folder)
+        return result
+
     def _save(self, experiment: Experiment, subject: Subject, result: Evaluation) -> None:
         with self._run_dir.staged(result.file) as path:
             write(result, path)
+        self._save_model(experiment, subject)
+
+    def _save_model(self, experiment: Experiment, subject: Subject) -> None:
+        """What was trained; the untrained baseline is stored nowhere."""
         if subject.trained is not None:
             with self._run_dir.staged("model") as path:
                 loading.save(
@@ -107,6 +137,12 @@ class Run:
 def _seeds(recipe: Recipe) -> range:
     """Without training there is no seed: greedy answers of one model are always the same."""
     return range(recipe.seed, recipe.seed + (recipe.replicas if recipe.training else 1))
+
+
+def _is_for_vllm(spec: RunSpec, model: Any) -> bool:
+    """Models that rate answers, and weights in 4 bits, which merging would round once more, stay where they are."""
+    stays = pairs.is_reward_model(model) or getattr(model, "is_quantized", False)
+    return spec.generate_with == "vllm" and not stays
 
 
 def _check_kind(spec: RunSpec) -> None:

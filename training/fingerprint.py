@@ -20,6 +20,7 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
 
     parent: the parent's identity, which counts when the recipe starts from the parent.
     A node that a data step names counts by its identity, and not by its number.
+    What writes the answers counts, since engines round differently.
     Where a run happens, how many threads it has and what it caches do not count.
     Raises RecipeError, ModelNotFound, DataRefused.
     """
@@ -35,6 +36,7 @@ def identity(spec: RunSpec, *, parent: str | None = None) -> str:
         "base": _model_hash(models.resolve(spec.base_model)),
         "parent": parent if recipe.start_from == "parent" else None,
         "answerer": spec.answerer if _asks(recipe) else None,
+        "generate_with": spec.generate_with,
         "files": [_data_hash(step.params) for step in recipe.data if step.use == "load"],
         "embedders": [_embedder_hash(place, step) for place, step in enumerate(recipe.data)],
         "code": {name: _file_hash(path) for name, path in _code(spec).items()},

@@ -23,6 +23,7 @@ class Journal:
             "timings": {},
             "parameters": None,
             "base_hash": None,
+            "evaluated_with": None,
             "samples": [],
             "replicas": [],
         }

@@ -109,6 +109,21 @@ def _unusable(folder: Path, error: Exception) -> str:
     return f"The model {folder.name} cannot be loaded ({type(error).__name__}): {words}"[:400]
 
 
+def save_whole(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write all weights as safetensors, an adapter merged, and the tokenizer; the model in memory is spent after it.
+
+    Of how to write answers nothing is kept but the tokens that end one.
+    """
+    from transformers import GenerationConfig
+
+    whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
+    ends = whole.generation_config.eos_token_id
+    # transformers refuses to save options that contradict each other, and published models have such.
+    whole.generation_config = GenerationConfig(eos_token_id=ends)
+    whole.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
 def save(model: Any, tokenizer: Any, folder: Path, *, started_from: Path | None) -> None:
     """Write weights or adapter and the tokenizer, as safetensors.
 

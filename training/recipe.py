@@ -84,6 +84,8 @@ class RunSpec(_Frozen):
     """Folder of results by content hash that all runs on this machine share; None caches nothing."""
     answerer: str | None = None
     """The language model that whoever watches this run asks for it; "" when it has none, None when nobody answers."""
+    generate_with: Literal["transformers", "vllm"] = "transformers"
+    """What writes the answers that are scored; they can differ by rounding, so the result is another's."""
 
 
 def read(raw: object) -> Recipe:

@@ -23,6 +23,14 @@ def _number(name: str, default: float, *, low: float, high: float) -> float:
     return number
 
 
+def _choice(name: str, *allowed: str) -> str:
+    """A word from the environment, the first by default. Raises ImproperlyConfigured with name and value."""
+    text = os.environ.get(name, allowed[0])
+    if text not in allowed:
+        raise ImproperlyConfigured(f"{name}={text!r} is not one of {', '.join(allowed)}")
+    return text
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 TREX_HOME = Path(os.environ.get("TREX_HOME", "~/.trex")).expanduser().resolve()
 TREX_RUNS = TREX_HOME / "runs"
@@ -38,6 +46,8 @@ TREX_LLM_BASE_URL = os.environ.get("TREX_LLM_BASE_URL", "")
 TREX_LLM_API_KEY = os.environ.get("TREX_LLM_API_KEY", "")
 TREX_LLM_TIMEOUT_S = _number("TREX_LLM_TIMEOUT_S", 60, low=1, high=240)
 """A call to the language model without its whole answer by then is given up."""
+TREX_GENERATE_WITH = _choice("TREX_GENERATE_WITH", "transformers", "vllm")
+"""What writes the answers that a run of this machine is scored by."""
 TREX_SINGLE_USER = os.environ.get("TREX_SINGLE_USER", "1") == "1"
 """Visitors from this machine's loopback address are logged in as the user `local`."""
 

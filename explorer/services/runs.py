@@ -96,6 +96,7 @@ def _claim_of(node: Node, project: Project) -> Claim:
         cache=str(settings.TREX_CACHE),
         milestones=project.early_stopping,
         answerer=llm_provider().name,
+        generate_with=settings.TREX_GENERATE_WITH,
     )
     parent_identity = None if node.parent is None else node.parent.identity
     return Claim(node.pk, project.pk, node.fence, directory, spec, parent_identity)

@@ -57,6 +57,12 @@ def test_the_training_process_is_told_which_model_answers_and_neither_key_nor_ad
     assert all(word not in written for word in ("canary", "secret-password", "llm.example"))
 
 
+@pytest.mark.parametrize("engine", ["transformers", "vllm"])
+def test_the_training_process_is_told_what_writes_the_answers(queued, settings, engine):
+    settings.TREX_GENERATE_WITH = engine
+    assert runs.claim(queued.pk, owner="me").spec.generate_with == engine
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_claim_one_node_and_one_wins_each_round(project, queued):
     wins = []

@@ -31,3 +31,10 @@ def bitsandbytes() -> None:
     """Skips where the optional package is missing."""
     if find_spec("bitsandbytes") is None:
         pytest.skip("the package bitsandbytes is not installed")
+
+
+@pytest.fixture
+def vllm() -> None:
+    """Skips where the optional package is missing."""
+    if find_spec("vllm") is None:
+        pytest.skip("the package vllm is not installed")

@@ -89,3 +89,17 @@ def test_a_batch_past_the_devices_memory_is_made_smaller(
     told = [json.dumps(event) for event in events(tmp_path / "run") if event["kind"] == "log"]
     assert (status, result["reason"]) == (0, "")
     assert "adjusted" in result or any("memory" in text for text in told)
+
+
+@pytest.mark.usefixtures("vllm")
+def test_vllm_scores_two_replicas_one_after_another_as_transformers_would(tmp_path: Path) -> None:
+    step = Step(use="sft", params={**FEW, "tuner": "lora"})
+    scores = []
+    for engine in ("transformers", "vllm"):
+        wanted = spec(step, generate_with=engine, devices=("0",))
+        recipe = wanted.recipe.model_copy(update={"replicas": 2})
+        _, result = run(tmp_path / engine, wanted.model_copy(update={"recipe": recipe}))
+        assert (result["reason"], result["evaluated_with"]) == ("", engine)
+        scores.append([replica["score"] for replica in result["replicas"]])
+
+    assert scores[1] == pytest.approx(scores[0], abs=0.02)

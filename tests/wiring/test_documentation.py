@@ -16,9 +16,9 @@ def test_the_reference_of_extensions_is_up_to_date():
 
 def test_every_environment_variable_of_the_settings_is_in_the_readme():
     settings = (ROOT / "trex_web" / "settings.py").read_text()
-    names = set(re.findall(r'(?:environ(?:\.get\(|\[)|_number\()\s*"(\w+)"', settings)) - {
-        "TREX_TEST_DATABASE"
-    }
+    names = set(
+        re.findall(r'(?:environ(?:\.get\(|\[)|_number\(|_choice\()\s*"(\w+)"', settings)
+    ) - {"TREX_TEST_DATABASE"}
     assert names
     assert [name for name in sorted(names) if f"`{name}`" not in README] == []
 

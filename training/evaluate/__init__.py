@@ -9,7 +9,7 @@ from typing import Any
 
 from training import extensions
 from training.data.catalogue import Row
-from training.evaluate import pairs
+from training.evaluate import pairs, with_vllm
 from training.evaluate.decoding import Decoding
 from training.evaluate.generation import generate
 from training.ftbench import Message, Metric, Task
@@ -96,6 +96,28 @@ def evaluate(
         decoding=decoding or Decoding(max_new_tokens=task.max_new_tokens),
         emit=emit,
     )
+    return _judged(task, rows, prompts, written)
+
+
+def evaluate_with_vllm(
+    task: type[Task], rows: Sequence[Row], *, folder: Path, tokenizer: Any, emit: Emit
+) -> Evaluation:
+    """As `evaluate`, greedily, of the whole model in `folder`, with vLLM. Raises MissingLibrary, RecipeError."""
+    prompts = [task.prompt(row) for row in rows]
+    decoding = Decoding(max_new_tokens=task.max_new_tokens)
+    written = with_vllm.generate(
+        prompts, folder=folder, tokenizer=tokenizer, decoding=decoding, emit=emit
+    )
+    return _judged(task, rows, prompts, written)
+
+
+def _judged(
+    task: type[Task],
+    rows: Sequence[Row],
+    prompts: Sequence[Sequence[Message]],
+    written: Sequence[str],
+) -> Evaluation:
+    """What was written after each prompt, beside what should have been."""
     predictions = [
         Prediction(
             place,

@@ -73,7 +73,7 @@ def _write(rows: list[Tokens], model: Any, tokenizer: Any, decoding: Decoding) -
         past_key_values=filled_cache(ids, shared, model),
         use_cache=True,
         pad_token_id=pad,
-        eos_token_id=_ends(model, tokenizer),
+        eos_token_id=ends(model.generation_config, tokenizer),
         **decoding.options(),
     )
     written: list[str] = tokenizer.batch_decode(
@@ -82,8 +82,8 @@ def _write(rows: list[Tokens], model: Any, tokenizer: Any, decoding: Decoding) -
     return written
 
 
-def _ends(model: Any, tokenizer: Any) -> list[int]:
-    """Every token that ends an answer: chat models often name more than their tokenizer does."""
-    named = model.generation_config.eos_token_id
+def ends(config: Any, tokenizer: Any) -> list[int]:
+    """Every token that ends an answer: a chat model's generation `config` often names more than its tokenizer."""
+    named = config.eos_token_id
     named = named if isinstance(named, list) else [named]
     return sorted({token for token in (tokenizer.eos_token_id, *named) if token is not None})
