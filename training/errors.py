@@ -59,17 +59,6 @@ class EmptyData(TrainingError):
     """The data recipe leaves no row to train on."""
 
 
-class MissingLibrary(TrainingError):
-    """A library that an extra brings is asked for and not installed."""
-
-    def __init__(self, library: str, extra: str) -> None:
-        super().__init__(
-            f"{library} is not installed; the extra brings it: pip install 'trex-explorer[{extra}]'"
-        )
-        self.library = library
-        self.extra = extra
-
-
 class ModelNotFound(TrainingError):
     """The base model is neither bundled, nor a folder with a model, nor in the local hub cache."""
 
