@@ -58,7 +58,8 @@ class NewProject(forms.Form):
         initial=True,
         required=False,
         label="Reuse results",
-        help_text="Take the result of an identical experiment instead of running it again.",
+        help_text="Take the result of an identical experiment instead of running it again, and let the Researcher go on "
+        "from what a parent trained where that still holds.",
     )
     early_stopping = forms.BooleanField(
         required=False,
