@@ -11,6 +11,7 @@ from training.data import models
 from training.ending import Ending
 from training.errors import RecipeError
 from training.evaluate import Evaluation, evaluate, write
+from training.evaluate.decoding import Decoding
 from training.events import EventWriter
 from training.exported_rows import ROWS, write_rows
 from training.ftbench import Metric, Task
@@ -82,17 +83,22 @@ class Run:
         attempt = Attempt(experiment, seed, journal=self._journal, ending=self.ending)
         subject = attempt.subject()
         with self._journal.stage("evaluate"):
-            result = evaluate(
-                experiment.task,
-                experiment.edition.validation,
-                model=subject.model,
-                tokenizer=subject.tokenizer,
-                emit=self._journal.emit,
-            )
+            result = self._evaluation(experiment, subject)
         if is_first:
             with self._journal.stage("save"):
                 self._save(experiment, subject, result)
         return result
+
+    def _evaluation(self, experiment: Experiment, subject: Subject) -> Evaluation:
+        task, edition = experiment.task, experiment.edition
+        return evaluate(
+            task,
+            edition.validation,
+            model=subject.model,
+            tokenizer=subject.tokenizer,
+            emit=self._journal.emit,
+            decoding=Decoding(max_new_tokens=edition.answer_tokens(task.max_new_tokens)),
+        )
 
     def _save(self, experiment: Experiment, subject: Subject, result: Evaluation) -> None:
         with self._run_dir.staged(result.file) as path:
