@@ -23,7 +23,7 @@ _ACTS = {
 """What is done, by charge; the first two of each are the plain ones."""
 _ARTICLES = {"盗窃": 264, "抢劫": 263, "诈骗": 266, "侵占": 270}
 _MONTHS = {"侵占": 6, "盗窃": 12, "诈骗": 24, "抢劫": 60}
-_WEIGHTS = {"自首": 0.5, "投案": 0.5, "累犯": 2, "再犯": 2, "初犯": 1, "认罪": 1}
+_WEIGHTS = {"自首": 0.5, "累犯": 2, "初犯": 1, "再犯": 2, "投案": 0.5, "认罪": 1}
 _TOPICS = {
     "婚姻": ("丈夫要离婚", "妻子带走孩子", "彩礼不退", "分居两年", "夫家不给抚养费", "想再婚"),
     "劳动": ("老板不发工资", "加班没有钱", "被公司辞退", "没有社保", "上班受伤", "合同不签"),
@@ -38,6 +38,7 @@ _OTHER_TOPICS = {
 _AMOUNTS = [f"{digit}{zeros}" for zeros in ("0", "00", "000") for digit in range(1, 10)]
 _WHO = ("我在{place}做工", "我姓{one}", "{time}的事", "我是{one}某", "朋友{one}某", "我和{two}某")
 _ASKS = ("怎么办", "找谁", "能告吗", "要多少钱", "有什么法", "{time}去哪里")
+_CRIME = "{time}在{place}，{one}某{act}{two}某{thing}"
 _QUESTIONS = {
     "谁作案": "{one}某",
     "谁被害": "{two}某",
@@ -45,6 +46,9 @@ _QUESTIONS = {
     "少了什么": "{thing}",
 }
 Facts = Mapping[str, str]
+Written = tuple[str, str, str, str]
+"""Subtask, instruction, question, answer."""
+Write = Callable[[Facts, Random], Written]
 
 
 @cache
@@ -66,7 +70,7 @@ class _Pen:
         self.rng = self._pen.rng
         self._ways = ways
 
-    def rows(self, count: int, writers: Sequence["Write"] = ()) -> Iterator[dict[str, Any]]:
+    def rows(self, count: int, writers: Sequence[Write] = ()) -> Iterator[dict[str, Any]]:
         """`count` rows, of the subtasks of the benchmark unless `writers` says of which."""
 
         def write(draw: Random) -> dict[str, Any]:
@@ -80,11 +84,6 @@ class _Pen:
             }
 
         return self._pen.rows(count, write)
-
-
-Written = tuple[str, str, str, str]
-"""Subtask, instruction, question, answer."""
-Write = Callable[[Facts, Random], Written]
 
 
 def _facts(draw: Random, ways: int) -> Facts:
@@ -114,9 +113,6 @@ def _facts(draw: Random, ways: int) -> Facts:
 
 def _said(form: str, facts: Facts) -> str:
     return form.format(**facts)
-
-
-_CRIME = "{time}在{place}，{one}某{act}{two}某{thing}"
 
 
 def _topic(facts: Facts, draw: Random) -> Written:
