@@ -48,12 +48,11 @@ def is_told(row: Row) -> bool:
 
 
 def is_of_the_visit(row: Row) -> bool:
-    """Whether a note has all sections, and body, time and return from the dialogue."""
+    """Whether a note has all sections, and body and times from the dialogue."""
     if [line for line in row["note"].split("\n") if line.isupper()] != ["HPI", "EXAM", "PLAN"]:
         return False
-    part, *_, count, unit = row["note"].replace(",", "").split(" worse")[0].split()[1:]
-    back = row["note"].split()[-2]
-    return all(word in row["dialogue"].split() for word in (part, count, unit, back))
+    _, part, _, count, unit, _, *_, weeks, _ = row["note"].replace(",", "").split()
+    return all(word in row["dialogue"].split() for word in (part, count, unit, weeks))
 
 
 def is_in_the_case(row: Row) -> bool:

@@ -9,7 +9,7 @@ from training.data.catalogue import Edition, Row, Source
 from training.ftbench.mini import sources
 from training.ftbench.mini.sources import Pen, source
 
-_ANSWER_TOKENS = 72
+_ANSWER_TOKENS = 64
 _SECTIONS = ("HPI", "EXAM", "PLAN")
 _WORDS = {
     "part": "back hand head foot arm leg eye ear neck chest hip toe",
@@ -32,10 +32,10 @@ _COMPLAINTS = {
 }
 """What people say, by what is noted; the first two of each are the plain ones."""
 _TRIGGERS = {
-    "at night": ("at night", "in bed", "when i sleep", "after dark"),
-    "in the cold": ("in the cold", "when it snows", "on cold days", "in winter"),
-    "at work": ("at work", "at my desk", "on the job", "in the office"),
-    "after meals": ("after meals", "when i eat", "after dinner", "with food"),
+    "nights": ("at night", "in bed", "when i sleep", "after dark"),
+    "cold": ("in the cold", "when it snows", "on cold days", "in winter"),
+    "work": ("at work", "at my desk", "on the job", "in the office"),
+    "meals": ("after meals", "when i eat", "after dinner", "with food"),
 }
 _FINDINGS = {
     "tender": ("tender", "sore to touch", "you jump when i press", "pressing hurts"),
@@ -147,9 +147,9 @@ class _Pen:
 
 def _note(facts: Mapping[str, str]) -> str:
     lines = (
-        "{part} {kind} for {number} {unit}, worse {trigger}.",
+        "{part} {kind}, {number} {unit}, {trigger}.",
         "{finding} {part}.",
-        "{treatment}, back in {count} weeks.",
+        "{treatment}, {count} weeks.",
     )
     said = (line.format(**facts) for line in lines)
     return "\n".join(f"{name}\n{line}" for name, line in zip(_SECTIONS, said, strict=True))
