@@ -12,19 +12,20 @@ from training.ftbench.mini.sources import Pen, source
 
 _ANSWER_TOKENS = 56
 _WORDS = {
-    "colour": "red blue green yellow black white brown purple orange grey",
-    "thing": "car door house bird apple boat shirt stone flower bottle chair lamp train dog cat horse book hat",
-    "place": "garden kitchen harbour school market forest station library office village park museum",
-    "person": "anna ben clara david emma frank grace henry ivy jack laura mark nina oscar paula ruth sam tom",
-    "hour": "one two three four five six seven eight nine ten eleven twelve",
+    "colour": "red blue green yellow black white brown grey",
+    "thing": "car door house bird apple boat shirt stone",
+    "place": "garden kitchen harbour school market forest",
+    "person": "anna ben clara david emma frank",
+    "hour": "one two three four five six seven eight",
+    "look": "lovely dull fresh stale stylish drab cheap gorgeous elegant shoddy tacky bold crude funny bland sharp "
+    "warm awkward remarkable solid wide big quiet wooden",
+    "item": "flower bottle chair lamp train dog cat horse book hat phone kettle camera headset tablet watch toaster "
+    "radio printer keyboard speaker charger strap",
+    "spot": "station library office village park museum bakery bistro cafe restaurant diner bar terrace corner",
+    "friend": "grace henry ivy jack laura mark nina leo eva kim joe max",
+    "guest": "oscar paula ruth sam tom vera will zoe ann lee",
 }
-_VALUES = {kind: tuple(words.split()) for kind, words in _WORDS.items()} | {
-    "friend": tuple(_WORDS["person"].split()),
-    "spot": tuple(_WORDS["place"].split()),
-    "item": tuple(_WORDS["thing"].split()),
-}
-"""Words by slot; `friend`, `spot` and `item` are what a call must not take for its arguments."""
-_SAME = {"friend": "person", "spot": "place", "item": "thing"}
+"""Words by slot; calls take those of the first five only."""
 Slots = Mapping[str, str]
 
 
@@ -50,50 +51,50 @@ _ERRANDS = {
         "seeks a thing",
         ("thing",),
         (
-            "{person} left a {colour} {thing} in the {spot} at {hour}",
-            "where is the {colour} {thing} that {person} had in the {spot} ?",
-            "at {hour} {person} lost a {colour} {thing} by the {spot}",
-            "in the {spot} {person} is looking for a {colour} {thing}",
+            "{friend} left a {look} {thing} in the {spot} at {hour}",
+            "where is the {look} {thing} that {friend} had in the {spot} ?",
+            "at {hour} {friend} lost a {look} {thing} by the {spot}",
+            "in the {spot} {friend} and {guest} seek a {look} {thing}",
         ),
     ),
     "go": _Tool(
         "shows a way",
         ("place",),
         (
-            "{person} and {friend} of the {spot} ask for the {place} with the {colour} {thing}",
-            "at {hour} {person} with the {thing} must get from the {spot} to the {place}",
-            "from the {spot} {person} will walk to the {place} at {hour}",
-            "{person} and {friend} leave the {spot} for the {place}",
+            "{friend} and {guest} of the {spot} ask for the {place} with the {look} {item}",
+            "at {hour} {friend} with the {look} {item} must get from the {spot} to the {place}",
+            "from the {look} {spot} {friend} will walk to the {place} at {hour}",
+            "{friend} and {guest} leave the {spot} for the {place}",
         ),
     ),
     "call": _Tool(
         "rings a person",
         ("person",),
         (
-            "tell {person} that the {colour} {thing} is in the {spot}",
-            "talk to {person} about the {thing} and the {item} at {hour}",
+            "tell {person} that the {look} {item} is in the {spot}",
+            "talk to {person} about the {item} and {friend} at {hour}",
             "{friend} in the {spot} wants to talk to {person} at {hour}",
-            "let {person} know that {friend} saw the {colour} {thing}",
+            "let {person} know that {friend} saw the {look} {item}",
         ),
     ),
     "paint": _Tool(
         "colours a thing",
         ("thing", "colour"),
         (
-            "{person} wants the {thing} of {friend} to be {colour}",
+            "the {look} {friend} wants the {thing} of {guest} to be {colour}",
             "make the {thing} in the {spot} {colour} by {hour}",
-            "{friend} thinks the {thing} in the {spot} needs {colour}",
-            "turn the {thing} that {person} found in the {spot} {colour}",
+            "{friend} thinks the {thing} in the {look} {spot} needs {colour}",
+            "turn the {thing} that {friend} found in the {spot} {colour}",
         ),
     ),
     "open": _Tool(
         "unlocks a place",
         ("place", "hour"),
         (
-            "let {person} and {friend} into the {place} at {hour}",
-            "unlock the {place} for {person} with the {colour} {thing} at {hour}",
-            "the {place} has to be ready for {person} at {hour}",
-            "at {hour} the {place} must let {person} and the {colour} {thing} in",
+            "let the {look} {friend} and {guest} into the {place} at {hour}",
+            "unlock the {place} for {friend} with the {look} {item} at {hour}",
+            "the {place} has to be {look} for {friend} and {guest} at {hour}",
+            "at {hour} the {place} must let {friend} and the {look} {item} in",
         ),
     ),
 }
@@ -110,8 +111,8 @@ _AT_HOME = {
         "sets a lamp",
         ("place", "colour"),
         (
-            "the lamp of {person} in the {place} shall shine {colour}",
-            "{colour} light for the {thing} in the {place}",
+            "the lamp of {friend} in the {place} shall shine {colour}",
+            "{colour} light for the {item} in the {place}",
         ),
     ),
     "wake": _Tool(
@@ -119,41 +120,41 @@ _AT_HOME = {
         ("person", "hour"),
         (
             "{person} sleeps in the {spot} until {hour}",
-            "a bell for {person} and the {thing} at {hour}",
+            "a bell for {person} and the {item} at {hour}",
         ),
     ),
     "clean": _Tool(
         "cleans a thing",
         ("thing",),
         (
-            "dust on the {colour} {thing} of {person}",
-            "{person} spilt soup on the {thing} in the {spot}",
+            "dust on the {look} {thing} of {friend}",
+            "{friend} spilt soup on the {thing} in the {spot}",
         ),
     ),
 }
 _CHAINS = {
     "go": _Chain(
         wishes=(
-            ", {friend} will go there at {hour}",
+            ", {guest} and the {item} will go there",
             "and the {item} , show {friend} the way",
-            ", by {hour} {friend} must get there",
+            ", {guest} must get there with the {item}",
         ),
         tells=(
-            "the {place} has a {colour} one",
-            "{item} and {thing} are in the {place}",
+            "the {place} has a {look} one",
+            "{item} and {look} paint are in the {place}",
             "{friend} saw it in the {place}",
         ),
     ),
     "call": _Chain(
         wishes=(
             ", then ring who has the {item}",
-            ", ring who took it to the {spot} by {hour}",
-            ", by {hour} talk to who saw the {item}",
+            ", ring who saw {guest} with the {item}",
+            ", talk to who sent {guest} the {item}",
         ),
         tells=(
-            "{friend} from the {place} has it",
-            "at {hour} {friend} saw a {colour} {thing}",
-            "it stood by the {item} of {friend}",
+            "{person} from the {spot} has it",
+            "at {hour} {person} saw a {look} one",
+            "it stood by the {item} of {person}",
         ),
     ),
 }
@@ -211,7 +212,7 @@ class _Pen:
     def _asked(self, name: str, slots: Slots, draw: Random) -> str:
         return draw.choice(self._tools[name].asks[: self._ways]).format(**slots)
 
-    def _chain(self, slots: dict[str, str], draw: Random) -> tuple[str, list[dict[str, Any]]]:
+    def _chain(self, slots: Slots, draw: Random) -> tuple[str, list[dict[str, Any]]]:
         """An errand for two tools: half the time the first call is due, and else the second."""
         name = draw.choice(list(_CHAINS))
         wish, told = draw.choice(_CHAINS[name].wishes), draw.choice(_CHAINS[name].tells)
@@ -224,8 +225,6 @@ class _Pen:
             {"role": "assistant", "tool_calls": [called]},
             {"role": "tool", "name": "find", "content": told.format(**slots)},
         ]
-        if name == "call":
-            slots["person"] = slots["friend"]
         return name, history
 
     def _offered(self, name: str, draw: Random) -> list[dict[str, str]]:
@@ -236,11 +235,8 @@ class _Pen:
 
 
 def _slots(draw: Random) -> dict[str, str]:
-    """A word for each slot; no two slots of a kind have the same."""
-    slots = {kind: draw.choice(_VALUES[kind]) for kind in _WORDS}
-    for other, kind in _SAME.items():
-        slots[other] = draw.choice([word for word in _VALUES[kind] if word != slots[kind]])
-    return slots
+    """A word for each slot."""
+    return {kind: draw.choice(words.split()) for kind, words in _WORDS.items()}
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from training.ftbench.mini import sources
 from training.ftbench.mini.sources import Pen, source
 
 _ANSWER_TOKENS = 28
-_SURNAMES = "王李张刘陈赵周吴"
+_SURNAMES = "王李张刘陈"
 _TIMES = ("早上", "中午", "夜里", "周日", "节日")
 _PLACES = ("商店", "车站", "学校", "公园", "工厂", "市场")
 _THINGS = ("手机", "相机", "电脑", "金表", "单车", "皮包")
@@ -25,25 +25,24 @@ _ARTICLES = {"盗窃": 264, "抢劫": 263, "诈骗": 266, "侵占": 270}
 _MONTHS = {"侵占": 6, "盗窃": 12, "诈骗": 24, "抢劫": 60}
 _WEIGHTS = {"自首": 0.5, "累犯": 2, "初犯": 1, "再犯": 2, "投案": 0.5, "认罪": 1}
 _TOPICS = {
-    "婚姻": ("丈夫要离婚", "妻子带走孩子", "彩礼不退", "分居两年", "夫家不给抚养费", "想再婚"),
-    "劳动": ("老板不发工资", "加班没有钱", "被公司辞退", "没有社保", "上班受伤", "合同不签"),
-    "房产": ("房东不退押金", "租房漏水", "中介乱收费", "楼上太吵", "开发商不交房", "邻居占地"),
-    "交通": ("被车撞伤", "司机逃走", "酒后开车", "停车被刮", "闯了红灯", "追尾谁赔"),
+    "婚姻": ("要离婚", "想再婚", "婚后分居", "婚前彩礼", "被逼婚", "重婚了"),
+    "劳动": ("没发工资", "上工受伤", "加工没钱", "被停工", "工时太长", "签工合同"),
+    "房产": ("租房漏水", "房东不退钱", "买房受骗", "房价太高", "卖房不给", "房客不走"),
+    "交通": ("被车撞了", "停车受罚", "酒后开车", "追尾前车", "车主走了", "无证行车"),
 }
 _OTHER_TOPICS = {
     "税务": ("少交了税", "发票丢了", "税款算错", "公司不开发票"),
     "医疗": ("医生开错药", "手术失败", "医院不退钱", "病历丢了"),
     "保险": ("保险不赔", "想退保", "保费太高", "保单丢了"),
 }
-_AMOUNTS = [f"{digit}{zeros}" for zeros in ("0", "00", "000") for digit in range(1, 10)]
-_WHO = ("我在{place}做工", "我姓{one}", "{time}的事", "我是{one}某", "朋友{one}某", "我和{two}某")
+_AMOUNTS = [f"{digit}{zeros}" for zeros in ("0", "00") for digit in range(1, 10)]
+_WHO = ("我在{place}", "我姓{one}", "{time}的事", "我是{one}某", "朋友{one}某", "我和{two}某")
 _ASKS = ("怎么办", "找谁", "能告吗", "要多少钱", "有什么法", "{time}去哪里")
-_CRIME = "{time}在{place}，{one}某{act}{two}某{thing}"
+_CRIME = "{time}{place}，{one}某{act}{two}某{thing}"
 _QUESTIONS = {
     "谁作案": "{one}某",
     "谁被害": "{two}某",
     "在哪里": "{place}",
-    "少了什么": "{thing}",
 }
 Facts = Mapping[str, str]
 Written = tuple[str, str, str, str]
@@ -118,7 +117,7 @@ def _said(form: str, facts: Facts) -> str:
 def _topic(facts: Facts, draw: Random) -> Written:
     who, ask = draw.choice(_WHO), draw.choice(_ASKS)
     question = _said(f"{who}，{{matter}}，{ask}", facts)
-    return "2-4", f"判断类别。类别包括：{'、'.join(_TOPICS)}。", question, facts["topic"]
+    return "2-4", f"类别包括：{'、'.join(_TOPICS)}。", question, facts["topic"]
 
 
 def _other_topic(facts: Facts, draw: Random) -> Written:
@@ -126,7 +125,7 @@ def _other_topic(facts: Facts, draw: Random) -> Written:
     question = _said(f"{who}，{{other_matter}}，{ask}", facts)
     return (
         "2-4",
-        f"判断类别。类别包括：{'、'.join(_OTHER_TOPICS)}。",
+        f"类别包括：{'、'.join(_OTHER_TOPICS)}。",
         question,
         facts["other_topic"],
     )
@@ -153,9 +152,7 @@ def _term(facts: Facts, draw: Random) -> Written:
 
 
 def _amount(facts: Facts, draw: Random) -> Written:
-    form = draw.choice(
-        ("值{worth}元，已赔{other}元", "已赔{other}元，值{worth}元", "得{worth}元，又花{other}元")
-    )
+    form = draw.choice(("值{worth}元，赔{other}元", "赔{other}元，值{worth}元"))
     return "3-7", "写出金额。", _said(f"{_CRIME}，{form}", facts), f"金额:{facts['worth']}元"
 
 
@@ -169,7 +166,7 @@ def _text(row: Row) -> str:
 def _clean(seed: int, taken: Sequence[Row]) -> Source:
     pen = _Pen(seed, "clean", taken, ways=2)
     note = "Answers that a teacher has checked, but plain cases only"
-    return _source("clean", "Textbook cases", note, pen.rows(500))
+    return _source("clean", "Textbook cases", note, pen.rows(800))
 
 
 def _noisy(seed: int, taken: Sequence[Row]) -> Source:
@@ -199,8 +196,8 @@ def _off_domain(seed: int, taken: Sequence[Row]) -> Source:
 
 def _duplicated(seed: int, taken: Sequence[Row]) -> Source:
     pen = _Pen(seed, "duplicated", taken, ways=1)
-    rows = pen.rng.choices(list(pen.rows(30)), k=600)
-    return _source("duplicated", "Exam flash cards", "Thirty plain cases many times over", rows)
+    rows = pen.rng.choices(list(pen.rows(40)), k=600)
+    return _source("duplicated", "Exam flash cards", "Forty plain cases many times over", rows)
 
 
 def _restricted(seed: int, taken: Sequence[Row]) -> Source:
@@ -211,8 +208,8 @@ def _restricted(seed: int, taken: Sequence[Row]) -> Source:
 
 def _overlapping(seed: int, evaluation: Sequence[Row]) -> Source:
     pen = _Pen(seed, "overlapping", evaluation)
-    leaked = [_disguised(row, pen.rng) for row in pen.rng.sample(evaluation, 240)]
-    rows = [*leaked, *pen.rows(240)]
+    leaked = [_disguised(row, pen.rng) for row in pen.rng.sample(evaluation, 400)]
+    rows = [*leaked, *pen.rows(400)]
     pen.rng.shuffle(rows)
     note = "Right answers to every kind of case, collected after the benchmark was published"
     return _source("overlapping", "Shared cases", note, rows)
