@@ -12,13 +12,13 @@ from training.ftbench.mini.sources import Pen, source
 _ANSWER_TOKENS = 64
 _SECTIONS = ("HPI", "EXAM", "PLAN")
 _WORDS = {
-    "part": "back hand head foot arm leg eye ear neck chest hip toe",
-    "person": "anna ben clara david emma frank grace henry ivy jack laura mark nina oscar paula ruth sam tom",
-    "friend": "vera will oscar paula ruth sam tom nina anna ben clara emma",
+    "part": "back hand head foot arm eye",
+    "person": "anna ben clara david emma frank grace henry ivy jack laura mark",
+    "friend": "vera will oscar paula ruth sam tom nina leo eva kim joe max zoe",
     "place": "garden kitchen harbour school market forest station library office village park museum",
     "thing": "car door boat stone bottle chair lamp train dog cat horse book hat",
-    "number": "two three four five six seven eight nine ten",
-    "count": "two three four five six",
+    "number": "two three four five six",
+    "count": "seven eight nine ten",
     "unit": "days weeks months",
 }
 _VALUES = {kind: tuple(words.split()) for kind, words in _WORDS.items()}
@@ -27,8 +27,6 @@ _COMPLAINTS = {
     "swelling": ("is swollen", "got big", "is puffy", "looks fat"),
     "rash": ("itches", "has red spots", "is all itchy", "is red and dry"),
     "numbness": ("is numb", "tingles", "went to sleep", "feels like wood"),
-    "weakness": ("is weak", "gives way", "has no strength", "lets me down"),
-    "stiffness": ("is stiff", "will not turn", "is hard to move", "feels rusty"),
 }
 """What people say, by what is noted; the first two of each are the plain ones."""
 _TRIGGERS = {
@@ -59,13 +57,7 @@ _COMPLAINING = (
     "my {part} {said} for {number} {unit} .",
     "{number} {unit} now my {part} {said} .",
     "well , my {part} {said} , {number} {unit} already .",
-    "it is my {part} , it {said} . {number} {unit} .",
-)
-_ASKING = (
-    "worse when , {person} ?",
-    "{person} , any bad times ?",
-    "when , {person} ?",
-    "{person} , all day ?",
+    "the {part} {said} , {number} {unit} now .",
 )
 _ANSWERING = (
     "{worse} , says {friend} .",
@@ -139,9 +131,11 @@ class _Pen:
         def turn(speaker: str, forms: Sequence[str]) -> str:
             return f"[{speaker}] {draw.choice(forms).format(**facts)}"
 
-        turns = [turn("doctor", _OPENINGS), turn("patient", _COMPLAINING[: self._ways])]
-        turns += [turn("doctor", _ASKING), turn("patient", _ANSWERING)]
-        turns.append(turn("doctor", _EXAMINING) + " " + draw.choice(_PLANNING).format(**facts))
+        turns = [
+            turn("doctor", _OPENINGS),
+            turn("patient", _COMPLAINING) + " " + draw.choice(_ANSWERING).format(**facts),
+            turn("doctor", _EXAMINING) + " " + draw.choice(_PLANNING).format(**facts),
+        ]
         return "\n".join(turns)
 
 
