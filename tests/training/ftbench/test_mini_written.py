@@ -44,14 +44,14 @@ def kept(name: str, source: str) -> float:
 def is_told(row: Row) -> bool:
     """Whether a call takes its arguments from what was said."""
     said = json.dumps(row["history"])
-    return all(value in said for value in row["call"]["arguments"].values())
+    return all(value.split()[-1] in said for value in row["call"]["arguments"].values())
 
 
 def is_of_the_visit(row: Row) -> bool:
     """Whether a note has all sections, and body and times from the dialogue."""
     if [line for line in row["note"].split("\n") if line.isupper()] != ["HPI", "EXAM", "PLAN"]:
         return False
-    _, part, _, count, unit, _, *_, weeks, _ = row["note"].replace(",", "").split()
+    _, _, part, count, unit, _, *_, weeks, _ = row["note"].replace(",", "").split()
     return all(word in row["dialogue"].split() for word in (part, count, unit, weeks))
 
 

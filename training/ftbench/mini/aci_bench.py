@@ -141,7 +141,7 @@ class _Pen:
 
 def _note(facts: Mapping[str, str]) -> str:
     lines = (
-        "{part} {kind}, {number} {unit}, {trigger}.",
+        "{kind} {part}, {number} {unit}, {trigger}.",
         "{finding} {part}.",
         "{treatment}, {count} weeks.",
     )

@@ -26,6 +26,8 @@ _WORDS = {
     "guest": "oscar paula ruth sam tom vera will zoe ann lee",
 }
 """Words by slot; calls take those of the first five only."""
+# As in the middle of a sentence a word is the same token as in what was said, and can be copied.
+_BEFORE = {"colour": "in", "thing": "the", "place": "the", "person": "to", "hour": "at"}
 Slots = Mapping[str, str]
 
 
@@ -244,7 +246,10 @@ def _said(text: str) -> dict[str, Any]:
 
 
 def _call(name: str, tool: _Tool, slots: Slots) -> dict[str, Any]:
-    return {"name": name, "arguments": {each: slots[each] for each in tool.inputs}}
+    return {
+        "name": name,
+        "arguments": {each: f"{_BEFORE[each]} {slots[each]}" for each in tool.inputs},
+    }
 
 
 def _text(row: Row) -> str:
