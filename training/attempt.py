@@ -125,8 +125,7 @@ class Attempt:
         """The bench with all that looks on while its model trains."""
         spec, task = self._experiment.spec, self._experiment.task
         if spec.milestones and self._seed == spec.recipe.seed:
-            rows = self._experiment.edition.validation
-            score = scoring(task, rows, bench.tokenizer)
+            score = scoring(task, self._experiment.edition, bench.tokenizer)
             callbacks = (*callbacks, milestones(score, self._journal.emit))
         return replace(bench, callbacks=callbacks)
 

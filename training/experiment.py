@@ -13,6 +13,7 @@ from training.data import models
 from training.ending import Ending
 from training.errors import RecipeError
 from training.evaluate import Evaluation, evaluate, evaluate_with_vllm, pairs, with_vllm, write
+from training.evaluate.decoding import Decoding
 from training.events import EventWriter
 from training.exported_rows import ROWS, write_rows
 from training.ftbench import Metric, Task
@@ -111,12 +112,16 @@ class Run:
         self, experiment: Experiment, subject: Subject, folder: Path | None
     ) -> Evaluation:
         """By vLLM of the whole model in `folder`, which is gone then; without a folder of the model in memory."""
-        task, rows = experiment.task, experiment.edition.validation
-        tokenizer, emit = subject.tokenizer, self._journal.emit
+        task, edition = experiment.task, experiment.edition
+        options = {
+            "tokenizer": subject.tokenizer,
+            "emit": self._journal.emit,
+            "decoding": Decoding(max_new_tokens=edition.answer_tokens(task.max_new_tokens)),
+        }
         self._journal.known["evaluated_with"] = "vllm" if folder else "transformers"
         if folder is None:
-            return evaluate(task, rows, model=subject.model, tokenizer=tokenizer, emit=emit)
-        result = evaluate_with_vllm(task, rows, folder=folder, tokenizer=tokenizer, emit=emit)
+            return evaluate(task, edition.validation, model=subject.model, **options)
+        result = evaluate_with_vllm(task, edition.validation, folder=folder, **options)
         shutil.rmtree(folder)
         return result
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from training.data.catalogue import Row
+from training.data.catalogue import Edition, Row
 from training.evaluate import Evaluation, evaluate
+from training.evaluate.decoding import Decoding
 from training.ftbench import Task
 from training.methods import Emit
 
@@ -35,12 +36,15 @@ def subset(rows: Sequence[Row]) -> list[Row]:
     return [rows[place] for place in sorted(places)]
 
 
-def scoring(task: type[Task], rows: Sequence[Row], tokenizer: Any) -> Score:
+def scoring(task: type[Task], edition: Edition, tokenizer: Any) -> Score:
     """Evaluates a model as the end of the run will, on fewer rows."""
-    few = subset(rows)
+    few = subset(edition.validation)
+    decoding = Decoding(max_new_tokens=edition.answer_tokens(task.max_new_tokens))
 
     def score(model: Any) -> Evaluation:
-        return evaluate(task, few, model=model, tokenizer=tokenizer, emit=_ignore)
+        return evaluate(
+            task, few, model=model, tokenizer=tokenizer, emit=_ignore, decoding=decoding
+        )
 
     return score
 

@@ -40,7 +40,7 @@ def test_a_good_form_makes_a_project_with_a_queued_root_and_leads_to_it(local):
     [
         ("name", "Sentiment", "name='Sentiment' is taken by another project: choose another name"),
         ("name", "", "required"),
-        ("task", "no-such-task", "task='no-such-task' is unknown: choose one of sst2"),
+        ("task", "no-such-task", "task='no-such-task' is unknown: choose one of aci_bench, "),
         ("base_model", "/no/such/model", "base_model='/no/such/model' is neither bundled"),
         ("base_model", "../../etc", "base_model='../../etc' is neither bundled"),
         ("node_budget", "0", "node_budget=0 is not in 1..100000"),

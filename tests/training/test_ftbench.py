@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 
 from tests.serving import ROOT
 from training import extensions
-from training.data import tsv
+from training.data import models, tsv
 from training.data.decontamination import Guard, normalise
 from training.errors import DataRefused, RecipeError
 from training.ftbench import hub
@@ -110,6 +111,24 @@ class TestEveryMiniEdition:
 
         assert shares.pop("overlapping") >= 0.5
         assert max(shares.values()) < 0.05
+
+    def test_rows_are_what_the_task_reads(self, name: str) -> None:
+        edition = task(name).edition("mini")
+        sources = (source.rows for source in edition.sources.values())
+
+        assert all(
+            task(name).row(row) == row for rows in (*sources, edition.test) for row in rows[:200]
+        )
+
+    def test_answers_fit_into_the_room_that_models_get(self, name: str) -> None:
+        edition = task(name).edition("mini")
+        words = Tokenizer.from_file(str(models.resolve("trex-tiny") / "tokenizer.json"))
+        answers = [task(name).target(row) for row in (*edition.validation, *edition.test)]
+
+        longest = max(len(each.ids) for each in words.encode_batch(answers))
+
+        # One more ends the answer.
+        assert longest + 1 <= edition.answer_tokens(task(name).max_new_tokens) <= 256
 
     def test_another_seed_makes_other_rows(self, name: str) -> None:
         assert task(name).mini(seed=1).validation != task(name).mini(seed=2).validation

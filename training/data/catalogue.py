@@ -42,6 +42,12 @@ class Edition:
     sources: Mapping[str, Source]
     validation: tuple[Row, ...] = field(repr=False)
     test: tuple[Row, ...] = field(repr=False)
+    max_new_tokens: int | None = None
+    """Most tokens of an answer, where this edition's answers are shorter than the task's may be."""
+
+    def answer_tokens(self, of_task: int) -> int:
+        """Most tokens that a model may write for one row; `of_task` is what the task allows in every edition."""
+        return of_task if self.max_new_tokens is None else min(of_task, self.max_new_tokens)
 
     def source(self, name: str, *, field: str) -> Source:
         """The source called `name`, if training on it is allowed.

@@ -64,7 +64,7 @@ def _write_scripts(trial: Trial, out: Path) -> None:
     _write(out / "train.py", script.train_py(trial))
     facts = {
         "task": trial.spec.task,
-        "max_new_tokens": trial.task.max_new_tokens,
+        "max_new_tokens": trial.edition.answer_tokens(trial.task.max_new_tokens),
         "metric": trial.result["metric"],
         "score": trial.score,
     }

@@ -65,7 +65,7 @@ class Relabel(Operator):
         return self.oracle.node_answers(
             self.params.node,
             [task.prompt(row) for row in rows],
-            max_new_tokens=task.max_new_tokens,
+            max_new_tokens=self.around.edition.answer_tokens(task.max_new_tokens),
             field=f"{self.around.field}.node",
         )
 

@@ -52,7 +52,17 @@ def source(name: str, title: str, note: str, rows: Any, *, language: str = "en")
     return Source(name, title, licence, allowed, language, note, tuple(rows))
 
 
-def edition(sources: Sequence[Source], evaluation: Sequence[Row], *, validation: int) -> Edition:
-    """The first `validation` of the evaluation rows validate, the others are the sealed test."""
+def edition(
+    sources: Sequence[Source],
+    evaluation: Sequence[Row],
+    *,
+    validation: int,
+    max_new_tokens: int | None = None,
+) -> Edition:
+    """The first `validation` of the evaluation rows validate, the others are the sealed test.
+
+    max_new_tokens: room for the longest answer in trex-tiny's tokens; None where the task's own bound is as short.
+    """
     named = {each.name: each for each in sources}
-    return Edition("mini", named, tuple(evaluation[:validation]), tuple(evaluation[validation:]))
+    parts = tuple(evaluation[:validation]), tuple(evaluation[validation:])
+    return Edition("mini", named, *parts, max_new_tokens)

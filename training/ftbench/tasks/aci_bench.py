@@ -9,6 +9,7 @@ from training.data.catalogue import Edition, Row
 from training.errors import DataRefused
 from training.ftbench import Message, importing
 from training.ftbench.imported import ImportedTask
+from training.ftbench.mini import aci_bench as mini_rows
 
 _FILES = {
     "train": "train.csv",
@@ -40,6 +41,7 @@ class AciBench(ImportedTask):
     licence: ClassVar[str] = "CC BY 4.0"
     training_allowed: ClassVar[bool] = True
     source: ClassVar[str] = "https://github.com/wyim/aci-bench"
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     max_new_tokens: ClassVar[int] = 1_024
     splits: ClassVar[tuple[str, ...]] = tuple(_FILES)
     columns: ClassVar[Mapping[str, str]] = {
@@ -48,6 +50,11 @@ class AciBench(ImportedTask):
         "dialogue": "what was said, each turn with [doctor] or [patient]",
         "note": "the full note",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:

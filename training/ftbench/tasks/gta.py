@@ -12,6 +12,7 @@ from training.ftbench import Message, importing
 from training.ftbench.answers import json_in
 from training.ftbench.imported import ImportedTask
 from training.ftbench.importing import Raw
+from training.ftbench.mini import gta as mini_rows
 
 _COLUMNS = ("tools", "dialogs")
 _VALIDATION = 0.2
@@ -39,6 +40,7 @@ class Gta(ImportedTask):
     training_allowed: ClassVar[bool] = True
     source: ClassVar[str] = "https://github.com/open-compass/GTA"
     hub_id: ClassVar[str] = "Jize1/GTA"
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     max_new_tokens: ClassVar[int] = 256
     splits: ClassVar[tuple[str, ...]] = ("all",)
     columns: ClassVar[Mapping[str, str]] = {
@@ -47,6 +49,11 @@ class Gta(ImportedTask):
         "history": "list of turns before the call, with role and content",
         "call": "object with name and arguments",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:

@@ -12,6 +12,7 @@ from training.errors import DataRefused, RowRefused
 from training.ftbench import Message, importing
 from training.ftbench.imported import ImportedTask
 from training.ftbench.law.rules import RULES
+from training.ftbench.mini import lawbench as mini_rows
 
 _COLUMNS = ("instruction", "question", "answer")
 _LABELS = re.compile("(?:类别|标签|事件)包括[:：](.*?)。")
@@ -37,6 +38,7 @@ class LawBench(ImportedTask):
     training_allowed: ClassVar[bool] = True
     language: ClassVar[str] = "zh"
     source: ClassVar[str] = "https://github.com/open-compass/LawBench"
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     max_new_tokens: ClassVar[int] = 512
     splits: ClassVar[tuple[str, ...]] = ("zero_shot",)
     columns: ClassVar[Mapping[str, str]] = {
@@ -45,6 +47,11 @@ class LawBench(ImportedTask):
         "question": "the text that it is asked of",
         "answer": "the right answer as upstream writes it",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:
