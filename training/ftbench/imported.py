@@ -14,7 +14,10 @@ NO_MINI = "is not one of full: this task has no mini edition"
 
 
 class ImportedTask(ABC):
-    """A task with the edition `full` only; a subclass says how rows are read, asked, and answered."""
+    """A task whose edition `full` is imported; a subclass says how rows are read, asked, and answered.
+
+    One that also has the generated edition puts `mini` first in `editions`, and overrides `mini`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -29,12 +32,14 @@ class ImportedTask(ABC):
 
     @classmethod
     def edition(cls, name: str) -> Edition:
-        """`full`, from files in the folder that TREX_FTBENCH_DATA names, or from the hub.
+        """`mini` where there is one; `full`, from files in the folder that TREX_FTBENCH_DATA names, or from the hub.
 
         Raises RecipeError, DataRefused.
         """
+        if name == "mini":
+            return cls.mini()
         if name != "full":
-            raise RecipeError("edition", name, NO_MINI)
+            raise RecipeError("edition", name, f"is not one of {', '.join(cls.editions)}")
         try:
             return cls.full(importing.home(cls.name))
         except RecipeError as error:
@@ -42,9 +47,15 @@ class ImportedTask(ABC):
                 return found
             raise error from None
 
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0. Raises RecipeError where there is none."""
+        raise RecipeError("edition", "mini", NO_MINI)
+
     @classmethod
-    def facts(cls, edition: str = "full") -> dict[str, Any]:
-        """What pages and Researchers are told, as JSON."""
+    def facts(cls, edition: str = "") -> dict[str, Any]:
+        """What pages and Researchers are told, as JSON; of the first of `editions` unless another is named."""
+        edition = edition or cls.editions[0]
         found = cls.edition(edition)
         return {
             "name": cls.name,
