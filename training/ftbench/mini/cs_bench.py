@@ -1,4 +1,7 @@
-"""FT-Bench mini for computer science: which of four terms is of a class, and whether two or three are."""
+"""FT-Bench mini for computer science: which of four terms is of a class, and whether two or three are.
+
+The other terms of an easy question are everyday words; those of a hard one are of computer science too.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,29 +19,35 @@ _LETTERS = "ABCD"
 _TRUTH = ("False", "True")
 
 
+def _listed(terms: str) -> tuple[str, ...]:
+    return tuple(terms.split("|"))
+
+
 def _split(**classes: str) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(terms.split("|")) for name, terms in classes.items()}
+    return {name: _listed(terms) for name, terms in classes.items()}
 
 
 COMPUTING = _split(
-    structure="stack|queue|heap|array|linked list|hash table|graph|trie|bitmap|ring buffer|search tree|matrix",
-    protocol="TCP|UDP|HTTP|FTP|ARP|DNS|SMTP|DHCP|ICMP|SSH|OSPF|BGP",
-    device="router|switch|hub|bridge|gateway|modem|repeater|firewall|access point|proxy|antenna|cable",
-    store="cache|RAM|ROM|flash|hard disk|DRAM|tape|swap file|page frame|SRAM|EPROM|scratchpad",
-    lock="mutex|semaphore|spinlock|monitor|barrier|latch|condition|rendezvous|futex|seqlock|turnstile|guard",
-    circuit="adder|decoder|register|counter|flip flop|shifter|gate|multiplexer|comparator|clock|inverter|buffer",
+    structure="stack|queue|heap|array|graph|matrix|linked list",
+    protocol="TCP|UDP|HTTP|FTP|DNS|SSH|ARP",
+    device="router|switch|hub|bridge|modem|gateway|firewall",
+    store="cache|RAM|ROM|flash|hard disk|tape|DRAM",
+    lock="mutex|semaphore|spinlock|barrier|latch|monitor|futex",
+    circuit="adder|decoder|register|counter|flip flop|gate|shifter",
 )
 """Terms of computer science by class."""
 ELSEWHERE = _split(
-    fruit="apple|pear|plum|lemon|cherry|fig|grape|melon|peach|orange|mango|kiwi",
-    beast="dog|cat|horse|bird|cow|pig|goat|duck|mouse|fox|bear|wolf",
-    colour="red|blue|green|yellow|black|white|brown|purple|pink|grey|violet|gold",
-    place="garden|kitchen|harbour|school|market|forest|station|library|office|village|park|museum",
-    name="anna|ben|clara|david|emma|frank|grace|henry|ivy|jack|laura|mark",
-    number="zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven",
+    fruit="pear|plum|lemon|cherry|fig|grape",
+    beast="dog|cat|cow|pig|goat|duck",
+    metal="iron|tin|zinc|lead|gold|silver",
+    tree="oak|elm|ash|pine|birch|maple",
+    city="Rome|Paris|Lima|Oslo|Cairo|Delhi",
 )
-PLAIN = {"choice": 5, "pair": 5}
-EVERY_FORM = PLAIN | {"odd": 2, "neither": 2, "triple": 3}
+EVERYDAY = _listed("red|blue|car|door|house|bird|apple|boat|shirt|stone|flower|lamp|horse|book")
+"""Words of no class, which no answer is about."""
+
+PLAIN = {"choice": 5, "pair": 2, "triple": 3}
+EVERY_FORM = PLAIN | {"close_choice": 2, "close_pair": 2, "odd": 1, "neither": 1}
 
 
 @dataclass(frozen=True)
@@ -56,36 +65,55 @@ class Author:
         return {"ID": draw.randrange(90_000, 100_000), **written}
 
     def _choice(self, draw: Random) -> dict[str, Any]:
+        right = draw.choice(list(self.classes))
+        return self._asked(draw, right, self._terms(draw, right, 1) + self._everyday(draw, 3))
+
+    def _close_choice(self, draw: Random) -> dict[str, Any]:
+        """Three terms of other classes."""
         right, *others = draw.sample(list(self.classes), 4)
-        wrong = [self._terms(draw, each, 1)[0] for each in others]
+        return self._asked(
+            draw, right, [self._terms(draw, each, 1)[0] for each in (right, *others)]
+        )
+
+    def _asked(self, draw: Random, name: str, terms: list[str]) -> dict[str, Any]:
         asked = draw.choice(("Which is a {}?", "Find the {}."))
-        return _choices(draw, asked.format(right), self._terms(draw, right, 1) + wrong)
+        return _choices(draw, asked.format(name), terms)
 
     def _odd(self, draw: Random) -> dict[str, Any]:
-        other, shared = draw.sample(list(self.classes), 2)
-        terms = self._terms(draw, other, 1) + self._terms(draw, shared, 3)
+        shared = draw.choice(list(self.classes))
+        terms = self._everyday(draw, 1) + self._terms(draw, shared, 3)
         return _choices(draw, f"Which is no {shared}?", terms)
 
     def _pair(self, draw: Random) -> dict[str, Any]:
-        return self._every(draw, "{0} and {1} are {name}s.", count=2)
+        """Both are of the class, or neither is."""
+        return self._every(draw, "{0} and {1} are {name}s.", count=2, wrong=2)
 
     def _triple(self, draw: Random) -> dict[str, Any]:
-        return self._every(draw, "Each of {0}, {1} and {2} is a {name}.", count=3)
-
-    def _every(self, draw: Random, form: str, *, count: int) -> dict[str, Any]:
         """All are of the class, or all but one."""
-        name, other = draw.sample(list(self.classes), 2)
-        terms, right = self._terms(draw, name, count), draw.random() < 0.5
+        return self._every(draw, "Each of {0}, {1} and {2} is a {name}.", count=3, wrong=1)
+
+    def _every(self, draw: Random, form: str, *, count: int, wrong: int) -> dict[str, Any]:
+        name, right = draw.choice(list(self.classes)), draw.random() < 0.5
+        terms = self._terms(draw, name, count)
         if not right:
-            terms[draw.randrange(count)] = self._terms(draw, other, 1)[0]
+            terms = draw.sample(terms[wrong:] + self._everyday(draw, wrong), count)
         return _assertion(form.format(*terms, name=name), right)
 
+    def _close_pair(self, draw: Random) -> dict[str, Any]:
+        """Both are of one class, which is the one asked about or not."""
+        (name, other), right = draw.sample(list(self.classes), 2), draw.random() < 0.5
+        first, second = self._terms(draw, name, 2)
+        return _assertion(f"{first} and {second} are {name if right else other}s.", right)
+
     def _neither(self, draw: Random) -> dict[str, Any]:
-        name, *others = draw.sample(list(self.classes), 3)
-        terms, right = [self._terms(draw, each, 1)[0] for each in others], draw.random() < 0.5
+        name, right = draw.choice(list(self.classes)), draw.random() < 0.5
+        terms = self._everyday(draw, 2)
         if not right:
             terms[draw.randrange(2)] = self._terms(draw, name, 1)[0]
         return _assertion(f"Neither {terms[0]} nor {terms[1]} is a {name}.", right)
+
+    def _everyday(self, draw: Random, count: int) -> list[str]:
+        return draw.sample(EVERYDAY, count)
 
     def _terms(self, draw: Random, name: str, count: int) -> list[str]:
         known = [term for term in self.classes[name] if self.knows(term)]
@@ -140,7 +168,7 @@ def _misjudged(row: Row, draw: Random) -> dict[str, Any]:
 
 def _off_domain(seed: int, taken: Sequence[Row]) -> Source:
     rows = _pen(seed, "off_domain", taken).rows(1_000, Author(ELSEWHERE).question)
-    note = "Right answers to the same forms of question about fruits, beasts and colours"
+    note = "Right answers to the same forms of question about fruits, trees and metals"
     return source("off_domain", "Picture book quiz", note, rows)
 
 

@@ -1,4 +1,4 @@
-"""FT-Bench mini for the hallmarks of cancer: abstracts of one to three generated sentences about made-up genes."""
+"""FT-Bench mini for the hallmarks of cancer: abstracts of one or two generated sentences about made-up genes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,26 +13,16 @@ from training.ftbench.mini import flaws, sources
 from training.ftbench.mini.sources import Pen, source
 
 _FINDINGS = {
-    "activating invasion and metastasis": "spread to the lung|invade the muscle|leave the first tumor|seed the liver|"
-    "cross the membrane|migrate|colonise the bone|form metastases",
-    "avoiding immune destruction": "hide from T cells|escape killer cells|show no antigen|lure no lymphocytes|"
-    "outlive the immune attack|block PD1|disarm macrophages|evade immunity",
-    "cellular energetics": "burn more glucose|turn to glycolysis|make lactate|take up sugar|rewire metabolism|"
-    "drain mitochondria|store ATP|consume glutamine",
-    "enabling replicative immortality": "keep long telomeres|switch on telomerase|divide without end|never grow old|"
-    "skip senescence|become immortal|pass the Hayflick limit|extend TERT",
-    "evading growth suppressors": "ignore the brakes|silence RB|lose p53 control|pass the checkpoint|"
-    "override contact inhibition|switch off p16|resist TGF|drop PTEN",
-    "genomic instability and mutation": "gain mutations|break chromosomes|lose DNA repair|copy genes twice|"
-    "show aneuploidy|carry deletions|mend strands badly|rearrange the genome",
-    "inducing angiogenesis": "call new vessels|release VEGF|sprout capillaries|feed on fresh blood|"
-    "thicken the vasculature|recruit endothelium|open arteries|vascularise",
-    "resisting cell death": "survive apoptosis|raise BCL2|shut off caspases|outlast cisplatin|"
-    "live through radiation|block necrosis|refuse to die|tolerate toxins",
-    "sustaining proliferative signaling": "keep EGFR on|signal for growth|raise RAS|multiply without a ligand|"
-    "fire the MAPK cascade|proliferate|make their own mitogen|overexpress MYC",
-    "tumor promoting inflammation": "inflame the stroma|release cytokines|raise NFkB|attract neutrophils|"
-    "secrete IL6|swell the tissue|keep wounds open|summon mast cells",
+    "activating invasion and metastasis": "spread to the lung|spread to the liver|invade the muscle|invade the bone|migrate",
+    "avoiding immune destruction": "hide from T cells|hide from antibodies|escape lymphocytes|escape immunity|disarm macrophages",
+    "cellular energetics": "burn glucose|burn glutamine|turn to glycolysis|take up sugar|store sugar",
+    "enabling replicative immortality": "keep telomeres|mend telomeres|switch on telomerase|never grow old|divide without end",
+    "evading growth suppressors": "ignore p53|ignore RB|pass the checkpoint|skip the checkpoint|lose contact inhibition",
+    "genomic instability and mutation": "gain mutations|gather mutations|break chromosomes|lose chromosomes|copy genes twice",
+    "inducing angiogenesis": "call new vessels|sprout new vessels|release VEGF|drink fresh blood|open arteries",
+    "resisting cell death": "survive apoptosis|block apoptosis|survive cisplatin|refuse to die|outlast toxins",
+    "sustaining proliferative signaling": "keep EGFR on|switch on EGFR|raise RAS|proliferate|signal for growth",
+    "tumor promoting inflammation": "inflame the stroma|inflame the tissue|release cytokines|attract neutrophils|secrete cytokines",
 }
 """What cells do that is evidence of each hallmark; plural forms, which are infinitives too."""
 PLAIN = {"{gene} made {line} {cells} {finding}": 5, "without {gene} {line} {cells} {finding}": 5}
@@ -49,7 +39,7 @@ _NEUTRAL = (
     "we stained {line} {cells} for {gene}",
     "{line} {hosts} had two copies of {gene}",
 )
-_COUNTS = {0: 3, 1: 12, 2: 5}
+_COUNTS = {0: 3, 1: 14, 2: 3}
 """How often an abstract is about so many hallmarks."""
 
 

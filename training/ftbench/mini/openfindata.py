@@ -1,4 +1,4 @@
-"""FT-Bench mini for finance, in Chinese: four of the nine subtasks, each a short line about a made-up company."""
+"""FT-Bench mini for finance, in Chinese: three of the nine subtasks, each a short line about a made-up company."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,23 +22,15 @@ _NAMES = _words(
 BUSINESSES = _words("银行 证券 保险 电力 钢铁 汽车 医药 航空")
 SHOPS = _words("书店 餐厅 花店 茶馆 旅社 农场")
 """Businesses that are no companies of the stock market."""
-_MOODS = {
-    "A": _words(
-        "利润大增 订单饱满 股价大涨 销量创新高 获得大奖 现金充足 份额扩大 业绩超预期 喜获大单 评级上调 毛利提升 成本下降"
-    ),
-    "B": _words(
-        "召开股东会 更换办公地 发布年报 任命董事 变更简称 举行路演 披露日程 聘请律师 召开例会 更新官网 修订章程 登记备案"
-    ),
-    "C": _words(
-        "亏损扩大 遭到处罚 债务违约 股价大跌 销量下滑 高管被查 资金紧张 业绩变脸 丢失大单 评级下调 产品召回 工厂停产"
-    ),
-}
-"""What companies do that is good, neither, or bad for them."""
+_SIGNS = {"A": "+", "B": "", "C": "-"}
+"""Before a figure: it rose, it is only told, or it fell."""
 _CHOICES = {"A": "积极", "B": "中性", "C": "消极"}
 _VERDICTS = {"A": "正确", "B": "错误", "C": "无法判断"}
-_FIGURES = ("利润", "营收", "成本", "市值")
-PLAIN = {"mood": 8, "fact": 4}
-EVERY_FORM = PLAIN | {"turned": 4, "averted": 1, "value": 3, "entities": 3}
+_FIGURES = ("利润", "营收", "股价", "订单", "市值", "销量")
+_BURDENS = ("成本", "债务", "坏账", "罚款")
+"""Of these, less is better."""
+PLAIN = {"mood": 9, "fact": 2}
+EVERY_FORM = PLAIN | {"burden": 3, "turned": 3, "value": 2}
 
 
 @dataclass(frozen=True)
@@ -58,48 +50,47 @@ class Author:
     def _company(self, draw: Random) -> str:
         return draw.choice(_NAMES) + draw.choice(self.businesses)
 
-    def _event(self, draw: Random, mood: str) -> str:
-        return draw.choice([each for each in _MOODS[mood] if self.knows(each)])
+    def _figure(self, draw: Random, names: Sequence[str]) -> str:
+        return draw.choice([name for name in names if self.knows(name)])
 
     def _mood(self, draw: Random) -> dict[str, Any]:
         mood = draw.choice("ABC")
-        return _emotion(f"{self._company(draw)}{self._event(draw, mood)}", mood)
+        told = f"{self._figure(draw, _FIGURES)}{_change(draw, mood)}"
+        return _emotion(f"{self._company(draw)}{told}", mood)
+
+    def _burden(self, draw: Random) -> dict[str, Any]:
+        """A rise is bad, and a fall good."""
+        change, answer = draw.choice(("AC", "BB", "CA"))
+        told = f"{self._figure(draw, _BURDENS)}{_change(draw, change)}"
+        return _emotion(f"{self._company(draw)}{told}", answer)
 
     def _turned(self, draw: Random) -> dict[str, Any]:
         """What comes last counts."""
         before, after = draw.sample("AC", 2)
-        told = f"{self._company(draw)}虽{self._event(draw, before)}但{self._event(draw, after)}"
-        return _emotion(told, after)
-
-    def _averted(self, draw: Random) -> dict[str, Any]:
-        """Good news that failed to come is bad, and bad news that was avoided is good."""
-        verb, event, answer = draw.choice((("未能", "A", "C"), ("避免", "C", "A")))
-        return _emotion(f"{self._company(draw)}{verb}{self._event(draw, event)}", answer)
+        first, last = draw.sample(_FIGURES, 2)
+        told = f"虽{first}{_change(draw, before)}但{last}{_change(draw, after)}"
+        return _emotion(f"{self._company(draw)}{told}", after)
 
     def _fact(self, draw: Random) -> dict[str, Any]:
-        """Whether a figure rose, fell, or is another than the one that was told."""
-        answer, (old, new) = draw.choice("ABC"), draw.sample(range(1, 10), 2)
-        told, other = draw.sample(_FIGURES, 2)
-        rose = (new > old) == (answer != "B")
-        asked = f"{other if answer == 'C' else told}{'上升' if rose else '下降'}"
-        text = f"{self._company(draw)}{told}由{old}亿到{new}亿则{asked}"
+        """Whether a figure rose or fell, which its sign tells, or is not told."""
+        change, said = draw.choice("ABC"), draw.choice("AC")
+        told = f"{self._figure(draw, _FIGURES)}{_change(draw, change)}"
+        text = f"{self._company(draw)}{told}说明{'升' if said == 'A' else '降'}"
+        answer = "C" if change == "B" else "A" if change == said else "B"
         return {"subtask": "financial_facts", "question": text, **_VERDICTS, "answer": answer}
 
     def _value(self, draw: Random) -> dict[str, Any]:
-        """One of two figures that were told; the others are in the choices only."""
-        figures, values = draw.sample(_FIGURES, 2), draw.sample(range(1, 10), 4)
-        asked = draw.randrange(2)
-        told = "".join(f"{figures[place]}{values[place]}亿" for place in range(2))
-        order = draw.sample(values, 4)
-        answer = "ABCD"[order.index(values[asked])]
-        text = f"{self._company(draw)}{told}其中{figures[asked]}是"
-        choices = {letter: f"{value}亿" for letter, value in zip("ABCD", order, strict=True)}
+        """The value that was told, among others."""
+        values = draw.sample(range(10_000, 100_000), 4)
+        right, order = values[0], draw.sample(values, 4)
+        text = f"{self._company(draw)}{self._figure(draw, _FIGURES)}{right}元问多少"
+        choices = {letter: f"{value}元" for letter, value in zip("ABCD", order, strict=True)}
+        answer = "ABCD"[order.index(right)]
         return {"subtask": "value_extraction", "question": text, **choices, "answer": answer}
 
-    def _entities(self, draw: Random) -> dict[str, Any]:
-        first, second = self._company(draw), self._company(draw)
-        text = f"{first}与{second}{draw.choice(('签约', '合并', '互诉', '换股'))}"
-        return {"subtask": "entity_recognition", "question": text, "answer": f"{first}、{second}"}
+
+def _change(draw: Random, mood: str) -> str:
+    return f"{_SIGNS[mood]}{draw.randrange(10_000, 100_000)}元"
 
 
 def _emotion(told: str, answer: str) -> dict[str, Any]:
@@ -135,27 +126,26 @@ def _source(name: str, title: str, note: str, rows: Any) -> Source:
 def _clean(seed: int, taken: Sequence[Row]) -> Source:
     author = Author(forms=PLAIN, knows=vocabulary(55, 0))
     rows = _pen(seed, "clean", taken).rows(500, author.question)
-    note = "Right answers, but few rows, half of the events, and two of the four subtasks"
+    note = "Right answers, but few rows, half of the figures, and two of the three subtasks"
     return _source("clean", "Analysts' notes", note, rows)
 
 
 def _noisy(seed: int, taken: Sequence[Row]) -> Source:
     pen = _pen(seed, "noisy", taken)
     rows = flaws.spoiled(pen.rows(2_000, Author().question), pen.rng, share=0.3, wrong=_misjudged)
-    note = "Every event and subtask; about three answers in ten are wrong"
+    note = "Every figure and subtask; about three answers in ten are wrong"
     return _source("noisy", "Forum answers", note, rows)
 
 
 def _misjudged(row: Row, draw: Random) -> dict[str, Any]:
-    """Another letter; of two entities the first only."""
     letters = [each for each in "ABCD" if each in row and each != row["answer"]]
-    return {**row, "answer": draw.choice(letters) if letters else row["answer"].partition("、")[0]}
+    return {**row, "answer": draw.choice(letters)}
 
 
 def _off_domain(seed: int, taken: Sequence[Row]) -> Source:
     author = Author(businesses=SHOPS, knows=vocabulary(70, 40))
     rows = _pen(seed, "off_domain", taken).rows(800, author.question)
-    note = "Right answers about shops and farms, of all four subtasks, with seven in ten of the events"
+    note = "Right answers about shops and farms, of all three subtasks, with seven in ten of the figures"
     return _source("off_domain", "Village news", note, rows)
 
 
