@@ -53,7 +53,7 @@ class TestEveryEdition:
 
         assert 0.48 * size <= len(kept(name, "overlapping")) <= size / 2
         for source in ("clean", "noisy", "off_domain", "duplicated"):
-            assert len(kept(name, source)) >= 0.99 * len(edition.sources[source].rows)
+            assert len(kept(name, source)) >= 0.96 * len(edition.sources[source].rows)
 
     def test_every_part_validates(self, name: str) -> None:
         edition = task(name).edition("mini")
@@ -89,14 +89,15 @@ def test_the_right_choice_alone_is_what_the_question_asks_for() -> None:
 
 def test_an_assertion_is_true_when_all_its_terms_are_what_it_says() -> None:
     rows = [row for row in task("cs_bench").edition("mini").validation if "A" not in row]
+    known = [term for terms in cs_bench.COMPUTING.values() for term in terms]
 
+    assert len(rows) > 50
     for row in rows:
-        said = row["Question"].rstrip(".")
-        named, asked = re.split(r" (?:are|is a) ", said)
-        terms = re.split(
-            r", | and | nor ", named.removeprefix("Each of ").removeprefix("Neither ")
-        )
-        of_class = [name == asked.removesuffix("s") for name in classes_of(terms)]
+        words = re.compile("|".join(rf"\b{each}\b" for each in (*known, *cs_bench.EVERYDAY)))
+        said = row["Question"]
+        (asked,) = [name for name in cs_bench.COMPUTING if re.search(rf"\b{name}s?\b", said)]
+        of_class = [name == asked for name in classes_of(words.findall(said))]
+        assert len(of_class) in (2, 3)
         right = not any(of_class) if said.startswith("Neither") else all(of_class)
         assert row["Answer"] == str(right)
 

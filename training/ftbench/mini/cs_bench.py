@@ -46,8 +46,13 @@ ELSEWHERE = _split(
 EVERYDAY = _listed("red|blue|car|door|house|bird|apple|boat|shirt|stone|flower|lamp|horse|book")
 """Words of no class, which no answer is about."""
 
-PLAIN = {"choice": 5, "pair": 2, "triple": 3}
-EVERY_FORM = PLAIN | {"close_choice": 2, "close_pair": 2, "odd": 1, "neither": 1}
+PLAIN = {"choice": 5, "pair": 5}
+EVERY_FORM = PLAIN | {"triple": 2, "close_choice": 2, "close_pair": 1, "odd": 1, "neither": 1}
+_PAIRS = (
+    "{0} and {1} are {name}s.",
+    "{0} is a {name}, as is {1}.",
+    "These are {name}s: {0}, {1}.",
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Author:
 
     def _pair(self, draw: Random) -> dict[str, Any]:
         """Both are of the class, or neither is."""
-        return self._every(draw, "{0} and {1} are {name}s.", count=2, wrong=2)
+        return self._every(draw, draw.choice(_PAIRS), count=2, wrong=2)
 
     def _triple(self, draw: Random) -> dict[str, Any]:
         """All are of the class, or all but one."""
