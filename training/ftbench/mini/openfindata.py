@@ -151,8 +151,8 @@ def _off_domain(seed: int, taken: Sequence[Row]) -> Source:
 
 def _duplicated(seed: int, taken: Sequence[Row]) -> Source:
     pen = _pen(seed, "duplicated", taken)
-    rows = pen.rng.choices(list(pen.rows(60, Author(forms=PLAIN).question)), k=800)
-    note = "Sixty questions many times over"
+    rows = pen.rng.choices(list(pen.rows(20, Author(forms=PLAIN).question)), k=400)
+    note = "Twenty questions many times over"
     return _source("duplicated", "Reposted headlines", note, rows)
 
 
