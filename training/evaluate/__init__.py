@@ -100,11 +100,17 @@ def evaluate(
 
 
 def evaluate_with_vllm(
-    task: type[Task], rows: Sequence[Row], *, folder: Path, tokenizer: Any, emit: Emit
+    task: type[Task],
+    rows: Sequence[Row],
+    *,
+    folder: Path,
+    tokenizer: Any,
+    emit: Emit,
+    decoding: Decoding | None = None,
 ) -> Evaluation:
-    """As `evaluate`, greedily, of the whole model in `folder`, with vLLM. Raises MissingLibrary, RecipeError."""
+    """As `evaluate`, of the whole model in `folder`, with vLLM. Raises MissingLibrary, RecipeError."""
     prompts = [task.prompt(row) for row in rows]
-    decoding = Decoding(max_new_tokens=task.max_new_tokens)
+    decoding = decoding or Decoding(max_new_tokens=task.max_new_tokens)
     written = with_vllm.generate(
         prompts, folder=folder, tokenizer=tokenizer, decoding=decoding, emit=emit
     )

@@ -11,6 +11,7 @@ from training.errors import RowRefused
 from training.ftbench import Message, importing
 from training.ftbench.imported import ImportedTask
 from training.ftbench.importing import Raw
+from training.ftbench.mini import cs_bench as mini_rows
 
 _LETTERS = ("A", "B", "C", "D")
 _TRUTH = {"true": "True", "false": "False"}
@@ -42,6 +43,7 @@ class CsBench(ImportedTask):
     source: ClassVar[str] = "https://github.com/csbench/csbench"
     hub_id: ClassVar[str] = "CS-Bench/CS-Bench"
     max_new_tokens: ClassVar[int] = 8
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     splits: ClassVar[tuple[str, ...]] = ("valid", "test")
     columns: ClassVar[Mapping[str, str]] = {
         "ID": "number of the row",
@@ -49,6 +51,11 @@ class CsBench(ImportedTask):
         "Question": "the question, or the assertion",
         "Answer": "A, B, C or D; of an assertion true or false",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:

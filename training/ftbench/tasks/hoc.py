@@ -12,6 +12,7 @@ from training.errors import DataRefused, RowRefused
 from training.ftbench import Message, importing
 from training.ftbench.imported import ImportedTask
 from training.ftbench.importing import Raw
+from training.ftbench.mini import hoc as mini_rows
 
 HALLMARKS = (
     "activating invasion and metastasis",
@@ -29,8 +30,12 @@ _NONE = "none"
 _SEPARATOR = "; "
 _ARCHIVE = "hoc_text_labels.tar.gz"
 _SEGMENTS = re.compile("<|AND")
+_LIST = _SEPARATOR.join(HALLMARKS)
 _REQUEST = f"""Which hallmarks of cancer does this abstract report evidence for? Answer with those that apply, with
-semicolons between them, or with {_NONE}. They are: {_SEPARATOR.join(HALLMARKS)}."""
+semicolons between them, or with {_NONE}. They are: {_LIST}."""
+_SHORT_REQUEST = (
+    f"Which hallmarks of cancer does this abstract show? Name them, or answer {_NONE}."
+)
 
 
 class Hoc(ImportedTask):
@@ -39,7 +44,8 @@ class Hoc(ImportedTask):
     Upstream has two files for an abstract. `text/90000001.txt`, a sentence a line: `Loss of p53 kept the cells from dying .`
     and `labels/90000001.txt`, a segment for each sentence: `<Resisting cell death--Apoptosis AND Genomic instability
     and mutation--Mutation`. The 37 classes are taken as the ten hallmarks that they begin with. Upstream has no
-    splits: seeded, a tenth validates and a fifth is sealed, by abstract.
+    splits: seeded, a tenth validates and a fifth is sealed, by abstract. The prompt lists the ten hallmarks, but not
+    to a text shorter than that list, as those of the mini edition are and none of upstream's is.
     """
 
     class Params(extensions.Params):
@@ -53,12 +59,18 @@ class Hoc(ImportedTask):
     source: ClassVar[str] = "https://github.com/sb895/Hallmarks-of-Cancer"
     hub_id: ClassVar[str] = "bigbio/hallmarks_of_cancer"
     max_new_tokens: ClassVar[int] = 64
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     splits: ClassVar[tuple[str, ...]] = ("all",)
     columns: ClassVar[Mapping[str, str]] = {
         "pmid": "PubMed id of the abstract",
         "text": "the abstract",
         "labels": "list of hallmarks, or text with semicolons or upstream's marks between them",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:
@@ -103,8 +115,9 @@ class Hoc(ImportedTask):
 
     @staticmethod
     def prompt(row: Row) -> list[Message]:
-        """One user message with the ten hallmarks and the abstract."""
-        return [{"role": "user", "content": f"{_REQUEST}\n\n{row['text']}"}]
+        """One user message with the ten hallmarks and the abstract; of a text shorter than their list, without them."""
+        request = _REQUEST if len(row["text"]) >= len(_LIST) else _SHORT_REQUEST
+        return [{"role": "user", "content": f"{request}\n\n{row['text']}"}]
 
     @staticmethod
     def target(row: Row) -> str:

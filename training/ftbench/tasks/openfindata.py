@@ -11,6 +11,7 @@ from training.data.catalogue import Edition, Row
 from training.errors import RowRefused
 from training.ftbench import Message, importing
 from training.ftbench.imported import ImportedTask
+from training.ftbench.mini import openfindata as mini_rows
 
 _CHOICES = {
     "emotion_identification": "ABC",
@@ -46,12 +47,18 @@ class OpenFinData(ImportedTask):
     language: ClassVar[str] = "zh"
     source: ClassVar[str] = "https://github.com/open-compass/OpenFinData"
     max_new_tokens: ClassVar[int] = 64
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     splits: ClassVar[tuple[str, ...]] = ("all",)
     columns: ClassVar[Mapping[str, str]] = {
         "subtask": f"one of {', '.join(_CHOICES)}",
         "question": "the question",
         "answer": "a letter, or entities with 、 between them",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:
