@@ -12,6 +12,7 @@ from training.errors import RowRefused
 from training.ftbench import Message, importing, molecules
 from training.ftbench.answers import json_in
 from training.ftbench.imported import ImportedTask
+from training.ftbench.mini import tomg_bench as mini_rows
 
 _FOLDERS = {
     "AtomNum": "MolCustom", "BondNum": "MolCustom", "FunctionalGroup": "MolCustom",
@@ -48,12 +49,18 @@ class TomgBench(ImportedTask):
     source: ClassVar[str] = "https://github.com/phenixace/TOMG-Bench"
     hub_id: ClassVar[str] = "Duke-de-Artois/TOMG-Bench"
     max_new_tokens: ClassVar[int] = 256
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     splits: ClassVar[tuple[str, ...]] = ("train", "test")
     columns: ClassVar[Mapping[str, str]] = {
         "SubTask": f"one of {', '.join(_FOLDERS)}",
         "Instruction": "what is asked for, in upstream's words",
         "molecule": "SMILES of a molecule that is what was asked for",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:
