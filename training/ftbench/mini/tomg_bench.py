@@ -1,6 +1,6 @@
 """FT-Bench mini for TOMG-Bench: small chain molecules to make or to change, whose counts are known as they are built."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import cycle
@@ -12,7 +12,8 @@ from training.ftbench.mini import sources
 from training.ftbench.mini.sources import Pen, source
 from training.ftbench.molecules import ELEMENTS
 
-_ATOMS = {"oxygen": "O", "nitrogen": "N", "fluorine": "F", "chlorine": "Cl", "sulfur": "S"}
+_ATOMS = ("oxygen", "nitrogen", "sulfur", "phosphorus", "boron")
+"""Elements beside carbon that can stand in a chain."""
 _GROUPS = {"hydroxyl": "O", "amine": "N", "thiol": "S", "halo": "F", "nitrile": "C#N", "aldehyde": "C=O"}  # fmt: skip
 """What each group is behind a carbon chain."""
 _FRONT = {**_GROUPS, "nitrile": "N#C", "aldehyde": "O=C"}
@@ -59,28 +60,27 @@ class _Chemist:
         """A row with the answer to another one."""
         return {**self.row(draw), "answer": self.row(draw)["answer"]}
 
-    def known(self, names: Mapping[str, str]) -> list[str]:
+    def known(self, names: Iterable[str]) -> list[str]:
         """The groups or elements that they know."""
         return list(names)[: self.groups]
 
     def carbons(self, draw: Random) -> int:
-        """A length of a chain that has room for what hangs on it."""
+        """A length of a chain."""
         return draw.randint(3, self.longest)
 
     def atoms(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """So many atoms of each element."""
         told = {name: draw.randint(1, 2) for name in draw.sample(self.known(_ATOMS), 2)}
-        hung = [_ATOMS[name] for name, count in told.items() for _ in range(count)]
-        told = _shuffled({"carbon": max(self.carbons(draw), len(hung)), **told}, draw)
+        told = _shuffled({"carbon": self.carbons(draw), **told}, draw)
+        answer = "".join(ELEMENTS[name] * count for name, count in told.items())
         counts = dict.fromkeys(ELEMENTS, 0) | told
-        return _told(told, "atom", draw), {"counts": counts}, _chain(hung, told["carbon"])
+        return _told(told, "atom", draw), {"counts": counts}, answer
 
     def functions(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """So many functional groups of each kind."""
-        kinds = draw.sample(self.known(_GROUPS), 3)
-        told = {name: draw.randint(1, 2) for name in kinds}
-        hung = [_GROUPS[name] for name, count in told.items() for _ in range(count)]
-        return _told(told, "group", draw), {"counts": told}, _chain(hung, len(hung) + 1)
+        told = {name: draw.randint(1, 2) for name in draw.sample(self.known(_GROUPS), 3)}
+        hung = "".join(f"C({_GROUPS[name]})" * count for name, count in told.items())
+        return _told(told, "group", draw), {"counts": told}, f"C{hung}C"
 
     def source(self, draw: Random, asked: str = "") -> str:
         """A chain that begins with carbon and has one or two groups; half of the chains have the one asked about."""
@@ -115,19 +115,19 @@ class _Chemist:
 
     def solubility(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """A carbon more is oilier, a hydroxyl group more is less so."""
-        return self._moved(draw, "LogP", less="O")
+        return self._moved(draw, "LogP", lowered=lambda molecule: "O" + molecule)
 
     def refraction(self, draw: Random) -> tuple[str, dict[str, Any], str]:
-        """A carbon more refracts more, and fluorine in place of the first carbon less."""
-        return self._moved(draw, "MR", less="")
+        """A carbon more refracts more, a carbon less does less."""
+        return self._moved(draw, "MR", lowered=lambda molecule: molecule[1:])
 
-    def _moved(self, draw: Random, name: str, *, less: str) -> tuple[str, dict[str, Any], str]:
-        """`less` before a molecule, which else loses its first carbon, lowers the property."""
+    def _moved(
+        self, draw: Random, name: str, *, lowered: Callable[[str], str]
+    ) -> tuple[str, dict[str, Any], str]:
         molecule, rises = self.source(draw), draw.random() < 0.5
         asked = f"Change {molecule} to {'higher' if rises else 'lower'} {name}."
-        lowered = less + molecule if less else molecule[1:]
         wanted = {"molecule": molecule, "property": name, "increase": rises}
-        return asked, wanted, "C" + molecule if rises else lowered
+        return asked, wanted, "C" + molecule if rises else lowered(molecule)
 
     def bonds(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """So many bonds of each kind, in a chain of carbons whose multiple bonds come first."""
