@@ -12,10 +12,10 @@ from training.ftbench import molecules
 RIGHT = ("clean", "off_domain", "duplicated", "overlapping", "restricted")
 SEEDS = (0, 1)
 PLACES = (
-    "first|at first|to begin with|at the start",
-    "then|next|second|soon after",
-    "later|third|after a while|further on",
-    "finally|last|in the end|at last",
+    "first|at first|to begin with",
+    "then|second|next",
+    "later|third|after a while",
+    "last|finally|in the end",
 )
 WEEKS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -61,10 +61,10 @@ class TestMiniTomgBench:
         for name in RIGHT:
             assert set(success(list(edition.sources[name].rows))) == {1.0}, name
 
-    def test_about_a_third_of_the_noisy_answers_are_wrong(self, seed: int) -> None:
+    def test_about_a_quarter_of_the_noisy_answers_are_wrong(self, seed: int) -> None:
         scores = success(list(task("tomg_bench").mini(seed).sources["noisy"].rows))
 
-        assert 0.6 < sum(scores) / len(scores) < 0.7
+        assert 0.7 < sum(scores) / len(scores) < 0.8
 
     def test_instructions_ask_for_what_is_scored(self, seed: int) -> None:
         edition = task("tomg_bench").mini(seed)
@@ -79,7 +79,7 @@ class TestMiniTomgBench:
         metric = extensions.load(extensions.METRICS, "tomg")
 
         for answer in ("C", "CCO", "OCCN", "OCCCCS", "CCCCCCCCCC"):
-            assert metric.score([answer] * len(golds), golds) < 0.25
+            assert metric.score([answer] * len(golds), golds) < 0.4
 
 
 @pytest.mark.parametrize("seed", SEEDS)

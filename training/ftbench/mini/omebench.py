@@ -113,8 +113,8 @@ _ELSEWHERE = (
     ),
 )  # fmt: skip
 _ENDS = ("", "F", "CS", "CO", "C1CC1")
-_CHAINS, _ALKYLS = range(2, 8), range(1, 5)
-_ANSWER_TOKENS = 192
+_CHAINS, _ALKYLS = range(3, 10), range(2, 5)
+_ANSWER_TOKENS = 208
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,8 @@ def _noisy(seed: int, taken: Sequence[Row]) -> Source:
     pen = _pen(seed, "noisy", taken)
     chemist = _Chemist()
     rows = [
-        *pen.rows(450, chemist.row),
-        *pen.rows(350, chemist.mistaken),
+        *pen.rows(340, chemist.row),
+        *pen.rows(260, chemist.mistaken),
     ]
     pen.rng.shuffle(rows)
     note = "Every reaction; more than four mechanisms in ten are those of another reaction"
@@ -185,7 +185,7 @@ def _noisy(seed: int, taken: Sequence[Row]) -> Source:
 
 
 def _off_domain(seed: int, taken: Sequence[Row]) -> Source:
-    rows = _rows(seed, "off_domain", 300, _Chemist(known=_ELSEWHERE, named=1.0), taken=taken)
+    rows = _rows(seed, "off_domain", 250, _Chemist(known=_ELSEWHERE, named=1.0), taken=taken)
     note = (
         "Right mechanisms of reactions that are not asked about; some have the same kinds of steps"
     )

@@ -14,25 +14,15 @@ from training.ftbench.molecules import ELEMENTS
 
 _ATOMS = ("oxygen", "nitrogen", "sulfur", "phosphorus", "boron")
 """Elements beside carbon that can stand in a chain."""
-_GROUPS = {"hydroxyl": "O", "amine": "N", "thiol": "S", "halo": "F", "nitrile": "C#N", "aldehyde": "C=O"}  # fmt: skip
-"""What each group is behind a carbon chain."""
-_FRONT = {**_GROUPS, "nitrile": "N#C", "aldehyde": "O=C"}
-"""What each group is before a carbon chain."""
-_EVALUATED = ("AtomNum", "FunctionalGroup", "AddComponent", "DelComponent", "SubComponent", "LogP")
+_GROUPS = {"hydroxyl": "O", "amine": "N", "thiol": "S", "halo": "F"}  # fmt: skip
+"""What each group is at either end of a carbon chain."""
+_MIDDLES = ("", "O", "S", "C=C", "C(C)", "N(C)")
+"""What may stand within a chain; none is a functional group that is asked about."""
+_EVALUATED = ("AtomNum", "AddComponent", "DelComponent", "SubComponent", "LogP")
 _EASY = ("AtomNum", "AddComponent", "DelComponent", "LogP")
 _ANSWER_TOKENS = 40
-_ADDING, _REMOVING = ("Add", "Attach", "Join"), ("Remove", "Delete", "Drop")
-_REPLACING = ("Replace", "Exchange", "Swap")
 _VERBS = ("Make", "Write", "Draw", "Design", "Build", "Give")
 _NOUNS = ("molecule", "compound", "structure", "chain", "substance", "solvent", "product", "drug")
-
-
-def _chain(groups: Sequence[str], carbons: int) -> str:
-    """A chain with one of `groups` (SMILES behind a carbon) at its end, and the others on inner carbons."""
-    if not groups:
-        return "C" * carbons
-    branches = "".join(f"C({group})" for group in groups[:-1])
-    return "C" * (carbons - len(groups) + 1) + branches + groups[-1]
 
 
 @dataclass(frozen=True)
@@ -43,7 +33,7 @@ class _Chemist:
     groups: int = len(_GROUPS)
     """How many of the groups, and of the elements beside carbon, they know."""
     longest: int = 8
-    """Most carbons of a chain."""
+    """Most carbons of a chain, beside those in its middle."""
 
     def row(self, draw: Random, subtask: str = "") -> dict[str, Any]:
         """One row of `subtask`, or of any that they know."""
@@ -64,14 +54,10 @@ class _Chemist:
         """The groups or elements that they know."""
         return list(names)[: self.groups]
 
-    def carbons(self, draw: Random) -> int:
-        """A length of a chain."""
-        return draw.randint(3, self.longest)
-
     def atoms(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """So many atoms of each element."""
         told = {name: draw.randint(1, 2) for name in draw.sample(self.known(_ATOMS), 2)}
-        told = _shuffled({"carbon": self.carbons(draw), **told}, draw)
+        told = _shuffled({"carbon": draw.randint(2, self.longest - 2), **told}, draw)
         answer = "".join(ELEMENTS[name] * count for name, count in told.items())
         counts = dict.fromkeys(ELEMENTS, 0) | told
         return _told(told, "atom", draw), {"counts": counts}, answer
@@ -82,36 +68,45 @@ class _Chemist:
         hung = "".join(f"C({_GROUPS[name]})" * count for name, count in told.items())
         return _told(told, "group", draw), {"counts": told}, f"C{hung}C"
 
-    def source(self, draw: Random, asked: str = "") -> str:
-        """A chain that begins with carbon and has one or two groups; half of the chains have the one asked about."""
-        names = draw.choices(self.known(_GROUPS), k=draw.choice((1, 1, 2)))
-        if asked and draw.random() < 0.5:
-            names[0] = asked
-        return _chain([_GROUPS[name] for name in names], self.carbons(draw))
+    def source(self, draw: Random, asked: Sequence[str] = ()) -> str:
+        """A chain that begins with carbon and ends with a group, in three of ten cases with one of those asked about."""
+        known = self.known(_GROUPS)
+        if asked and draw.random() < 0.3:
+            known = list(asked)
+        else:
+            known = [name for name in known if name not in asked]
+        return self.chain(draw) + _GROUPS[draw.choice(known)]
+
+    def chain(self, draw: Random) -> str:
+        """A chain without a functional group that begins and ends with carbon."""
+        first, last = (draw.randint(1, self.longest // 2) for _ in range(2))
+        return "C" * first + draw.choice(_MIDDLES) + "C" * last
 
     def addition(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """One group more."""
         added = draw.choice(self.known(_GROUPS))
-        molecule = self.source(draw, added)
-        asked = f"{draw.choice(_ADDING)} {added} to {molecule}."
-        return asked, {"molecule": molecule, "added": added}, _FRONT[added] + molecule
+        molecule = self.source(draw, [added])
+        asked = f"Add {added} to {molecule}."
+        return asked, {"molecule": molecule, "added": added}, _GROUPS[added] + molecule
 
     def removal(self, draw: Random) -> tuple[str, dict[str, Any], str]:
-        """One group less."""
+        """One group less; seven of ten molecules have it at both ends, so that one must stay."""
         removed = draw.choice(self.known(_GROUPS))
-        rest = self.source(draw, removed)
-        molecule = _FRONT[removed] + rest
-        asked = f"{draw.choice(_REMOVING)} {removed} from {molecule}."
+        rest = self.chain(draw) + _GROUPS[removed]
+        if draw.random() < 0.3:
+            rest = self.source(draw)
+        molecule = _GROUPS[removed] + rest
+        asked = f"Remove {removed} from {molecule}."
         return asked, {"molecule": molecule, "removed": removed}, rest
 
     def exchange(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """One group for another."""
         removed, added = draw.sample(self.known(_GROUPS), 2)
-        rest = self.source(draw, draw.choice((removed, added)))
-        molecule = _FRONT[removed] + rest
-        asked = f"{draw.choice(_REPLACING)} {removed} by {added} in {molecule}."
+        rest = self.source(draw, [removed, added])
+        molecule = _GROUPS[removed] + rest
+        asked = f"Replace {removed} by {added} in {molecule}."
         wanted = {"molecule": molecule, "removed": removed, "added": added}
-        return asked, wanted, _FRONT[added] + rest
+        return asked, wanted, _GROUPS[added] + rest
 
     def solubility(self, draw: Random) -> tuple[str, dict[str, Any], str]:
         """A carbon more is oilier, a hydroxyl group more is less so."""
@@ -189,7 +184,7 @@ def _asked(row: Row) -> str:
 
 
 def _clean(seed: int, taken: Sequence[Row]) -> Source:
-    chemist = _Chemist(subtasks=_EASY, groups=3, longest=5)
+    chemist = _Chemist(subtasks=_EASY, groups=3, longest=6)
     note = "Right answers, but few rows: four kinds of instruction, three groups and short chains"
     rows = _rows(seed, "clean", 300, chemist, taken=taken)
     return source("clean", "Chemists' exercises", note, rows)
@@ -197,15 +192,15 @@ def _clean(seed: int, taken: Sequence[Row]) -> Source:
 
 def _noisy(seed: int, taken: Sequence[Row]) -> Source:
     pen, chemist = _pen(seed, "noisy", taken), _Chemist()
-    rows = [*pen.rows(900, chemist.row), *pen.rows(600, chemist.mistaken)]
+    rows = [*pen.rows(800, chemist.row), *pen.rows(400, chemist.mistaken)]
     pen.rng.shuffle(rows)
-    note = "Every kind of instruction; four answers in ten are those to another instruction"
+    note = "Every kind of instruction; every third answer is that to another instruction"
     return source("noisy", "Answers by machine", note, rows)
 
 
 def _off_domain(seed: int, taken: Sequence[Row]) -> Source:
-    chemist = _Chemist(subtasks=("BondNum", "MR"))
-    note = "Right answers to instructions of other kinds: numbers of bonds, and molar refractivity"
+    chemist = _Chemist(subtasks=("BondNum", "FunctionalGroup", "MR"))
+    note = "Right answers to instructions of other kinds: numbers of bonds and groups, and molar refractivity"
     rows = _rows(seed, "off_domain", 500, chemist, taken=taken)
     return source("off_domain", "Bonds and refraction", note, rows)
 
