@@ -32,12 +32,12 @@ class ImportedTask(ABC):
 
     @classmethod
     def edition(cls, name: str) -> Edition:
-        """`mini` where there is one; `full`, from files in the folder that TREX_FTBENCH_DATA names, or from the hub.
+        """`mini` where one is offered; `full`, from files in the folder that TREX_FTBENCH_DATA names, or from the hub.
 
         Raises RecipeError, DataRefused.
         """
         if name == "mini":
-            return cls.mini()
+            return cls.mini() if name in cls.editions else ImportedTask.mini()
         if name != "full":
             raise RecipeError("edition", name, f"is not one of {', '.join(cls.editions)}")
         try:

@@ -11,6 +11,7 @@ from training.data.catalogue import Edition, Row
 from training.errors import RowRefused
 from training.ftbench import Message, importing
 from training.ftbench.imported import ImportedTask
+from training.ftbench.mini import econlogicqa as mini_rows
 
 _LETTERS = ("A", "B", "C", "D")
 _COLUMNS = ("Question", *_LETTERS, "Answer")
@@ -41,12 +42,18 @@ class EconLogicQa(ImportedTask):
     source: ClassVar[str] = "https://huggingface.co/datasets/yinzhu-quan/econ_logic_qa"
     hub_id: ClassVar[str] = "yinzhu-quan/econ_logic_qa"
     max_new_tokens: ClassVar[int] = 32
+    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     splits: ClassVar[tuple[str, ...]] = tuple(_FILES)
     columns: ClassVar[Mapping[str, str]] = {
         "Question": "what is to be put in order",
         **dict.fromkeys(_LETTERS, "one event"),
         "Answer": "the letters in order, such as B, A, D, C",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:

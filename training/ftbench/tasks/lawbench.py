@@ -38,7 +38,6 @@ class LawBench(ImportedTask):
     training_allowed: ClassVar[bool] = True
     language: ClassVar[str] = "zh"
     source: ClassVar[str] = "https://github.com/open-compass/LawBench"
-    editions: ClassVar[tuple[str, ...]] = ("mini", "full")
     max_new_tokens: ClassVar[int] = 512
     splits: ClassVar[tuple[str, ...]] = ("zero_shot",)
     columns: ClassVar[Mapping[str, str]] = {

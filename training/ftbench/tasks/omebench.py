@@ -11,6 +11,7 @@ from training.errors import RowRefused
 from training.ftbench import Message, importing, molecules
 from training.ftbench.answers import json_in
 from training.ftbench.imported import ImportedTask
+from training.ftbench.mini import omebench as mini_rows
 
 _FILES = {"gold": "oMe_Gold.json", "template": "oMe_Template.json"}
 _COLUMNS = ("reaction_id", "name", "reactants_smiles", "products_smiles", "mechanism")
@@ -52,6 +53,11 @@ class OmeBench(ImportedTask):
         "products_smiles": "list of SMILES",
         "mechanism": "list of steps with type, intermediate_smiles and, if known, step_weight",
     }
+
+    @staticmethod
+    def mini(seed: int = 0) -> Edition:
+        """The generated edition; the seed of the shipped benchmark is 0."""
+        return mini_rows.edition(seed)
 
     @classmethod
     def full(cls, folder: Path) -> Edition:
