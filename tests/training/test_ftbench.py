@@ -13,6 +13,7 @@ from training.data import models, tsv
 from training.data.decontamination import Guard, normalise
 from training.errors import DataRefused, RecipeError
 from training.ftbench import hub
+from training.ftbench.mini.sources import Pen
 
 TASKS = extensions.names(extensions.TASKS)
 METRICS = extensions.names(extensions.METRICS)
@@ -222,3 +223,10 @@ def test_the_page_about_tasks_states_metric_licence_and_splits(name: str) -> Non
     assert ("| yes |" in line) == found.training_allowed
     assert found.hub_id in line
     assert f"* `{found.metric}`: " in page
+
+
+def test_a_generator_that_has_no_more_distinct_rows_says_so() -> None:
+    pen = Pen("sst2", 0, "few", text=lambda row: str(row["sentence"]))
+
+    with pytest.raises(ValueError, match="1 of the distinct rows"):
+        list(pen.rows(3, lambda draw: {"sentence": draw.choice(["good", "bad"])}))

@@ -15,6 +15,8 @@ from training.data.seeds import rng
 KINDS = ("clean", "noisy", "off_domain", "duplicated", "overlapping", "restricted")
 LICENCE = "Same as the project (generated)"
 FORBIDDEN = "Evaluation only, no training"
+TRIES = 100
+"""Rows drawn for each distinct one that is asked for, before there are taken to be no more."""
 Text = Callable[[Row], str]
 """What the overlap guard compares of a row: the task's own `text`."""
 
@@ -35,14 +37,18 @@ class Pen:
     def rows(
         self, count: int, write: Callable[[Random], dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        """`count` distinct rows drawn by `write`; it must be able to write as many."""
-        while count:
+        """`count` distinct rows drawn by `write`. Raises ValueError where it cannot write as many."""
+        for _ in range(TRIES * count):
             row = write(self.rng)
             key = normalise(self._text(row))
             if key not in self._taken:
                 self._taken.add(key)
                 count -= 1
                 yield row
+            if not count:
+                return
+        if count:
+            raise ValueError(f"{count} of the distinct rows asked for cannot be written")
 
 
 def source(name: str, title: str, note: str, rows: Any, *, language: str = "en") -> Source:
