@@ -186,6 +186,7 @@ def _pairwise(compared: Sequence[pairs.Pair], prompts: Sequence[Sequence[Message
             pair.right,
             pair.preferred,
             pair.preferred,
+            float(pair.preferred == pair.right),
         )
         for pair in compared
     ]
