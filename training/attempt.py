@@ -66,6 +66,7 @@ class Attempt:
             try:
                 return self._once(step)
             except Exception as error:
+                # Short memory has no class of its own on every device; all else is raised again.
                 smaller = step and memory.smaller(step) if is_out_of_memory(error) else None
                 if smaller is None:
                     raise

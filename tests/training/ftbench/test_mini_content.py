@@ -73,13 +73,16 @@ class TestMiniTomgBench:
         for row in (*rows, *edition.validation, *edition.test):
             assert task("tomg_bench").row(raw_molecule(row)) == row
 
+    @pytest.mark.xfail(
+        strict=True, reason="the constant answer OCCN scores 0.38, so the edition is not offered"
+    )
     def test_no_single_answer_does_for_every_instruction(self, seed: int) -> None:
         rows = task("tomg_bench").mini(seed).validation
         golds = [task("tomg_bench").gold(row) for row in rows]
         metric = extensions.load(extensions.METRICS, "tomg")
 
         for answer in ("C", "CCO", "OCCN", "OCCCCS", "CCCCCCCCCC"):
-            assert metric.score([answer] * len(golds), golds) < 0.4
+            assert metric.score([answer] * len(golds), golds) < 0.25
 
 
 @pytest.mark.parametrize("seed", SEEDS)
